@@ -1,0 +1,221 @@
+"""The plan: what every column of every table holds, and why.
+
+A plan is frozen data that goes to YAML and back unchanged. Together with its schema and seed it
+decides every byte of a dataset; row counts of other tables included, nothing else is read.
+"""
+
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from synth_assets.plan.strategies import Strategy
+from synth_assets.schema.expressions import Expression
+
+Origin = Literal["ddl", "rule", "sample", "gemini", "user"]
+
+AS_OF = date(2026, 6, 30)
+"""The day a dataset takes for today unless the request names one: fixed, so that a run next month gives the same bytes."""
+
+
+class _Plan(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Attachment(_Plan):
+    """Each child takes any parent that "existed" when it came: uniform over the first W(i) parents.
+
+    W(i) = min(parents, max(floor, (i + 1) * parents_per_child)) for child row i, so older parents have
+    more children, and a parent added later changes no earlier child.
+
+    Attributes:
+        parents: Numerator of parents per child.
+        children: Denominator of parents per child.
+        floor: Smallest window; above 1 only where parents are few.
+    """
+
+    kind: Literal["attachment"] = "attachment"
+    parents: int = Field(ge=1)
+    children: int = Field(ge=1)
+    floor: int = Field(default=1, ge=1)
+
+
+class Layout(_Plan):
+    """Children lie in runs, parent after parent, in blocks of 64 parents with skewed run lengths.
+
+    Attributes:
+        children: Numerator of children per parent, on average.
+        parents: Denominator of it.
+        sigma: Spread of the log of the parents' weights; 0 makes all runs alike.
+        limit: The longest run allowed; None for no limit.
+    """
+
+    kind: Literal["layout"] = "layout"
+    children: int = Field(ge=1)
+    parents: int = Field(ge=1)
+    sigma: float = Field(default=0.8, ge=0, le=3)
+    limit: int | None = Field(default=None, ge=1)
+
+
+class Stride(_Plan):
+    """Siblings of relation `owner` (a layout) take parents that differ from one another; makes (owner, this) unique.
+
+    `parents`, `children` and `floor` give the window as in `Attachment`; it must not be smaller than the owner's `limit`.
+    """
+
+    kind: Literal["stride"] = "stride"
+    owner: str
+    parents: int = Field(ge=1)
+    children: int = Field(ge=1)
+    floor: int = Field(default=64, ge=1)
+
+
+class OneToOne(_Plan):
+    """Child row i belongs to parent row i: unique."""
+
+    kind: Literal["one_to_one"] = "one_to_one"
+
+
+class Earlier(_Plan):
+    """A self-reference: any earlier row of the same table, so a forest; the first row is a root.
+
+    A root is NULL where the key may be NULL, else it points at itself.
+    """
+
+    kind: Literal["earlier"] = "earlier"
+
+
+class Product(_Plan):
+    """Dense junctions: row i is mapped by one permutation onto the product of all parents of `group`.
+
+    Attributes:
+        group: Name shared by the relations of one product.
+        sizes: Parents of each member, in the order of `position`; fixed here, so growing a parent makes another plan.
+        position: Which member this relation is.
+    """
+
+    kind: Literal["product"] = "product"
+    group: str
+    sizes: tuple[int, ...]
+    position: int = Field(ge=0)
+
+
+FanOut = Annotated[Attachment | Layout | Stride | OneToOne | Earlier | Product, Field(discriminator="kind")]
+
+
+class Relation(_Plan):
+    """How rows of a table find their parent row, one relation a foreign key.
+
+    Attributes:
+        name: The child columns joined by commas; streams are keyed by it.
+        columns: Child columns; `parent_columns` are their counterparts.
+        fan_out: How children spread over parents.
+        null_fraction: Share of rows without a parent, in [0, 1]; 0 when no column may be NULL.
+        origin, reason: Who decided, and why.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    parent_table: str
+    parent_columns: tuple[str, ...]
+    fan_out: FanOut
+    null_fraction: float = Field(default=0.0, ge=0, le=1)
+    origin: Origin = "rule"
+    reason: str = ""
+
+
+class NullWhen(_Plan):
+    """The column is NULL in rows whose `column` holds one of `values` (None matches NULL)."""
+
+    column: str
+    values: tuple[str | None, ...] = Field(min_length=1)
+
+
+class ColumnPlan(_Plan):
+    """What one column holds.
+
+    Attributes:
+        column: Its name, as in the schema.
+        strategy: How values are chosen.
+        null_fraction: Share of rows that are NULL beyond those the strategy or `null_when` make so, in [0, 1].
+        null_when: Rows that are NULL because of another column.
+        unique: Values must never repeat; met by permutation, not by retrying.
+        origin: Who decided: ddl, rule, sample, gemini or user.
+        reason: One sentence a person can check.
+    """
+
+    column: str
+    strategy: Strategy
+    null_fraction: float = Field(default=0.0, ge=0, le=1)
+    null_when: tuple[NullWhen, ...] = ()
+    unique: bool = False
+    origin: Origin = "rule"
+    reason: str = ""
+
+
+class Redraw(_Plan):
+    """A CHECK that no strategy meets by construction: rows that violate it are drawn again, with a bound.
+
+    Attributes:
+        check: The constraint's label.
+        expression: Its tree.
+        columns: The columns drawn again (none of them a key or unique).
+    """
+
+    check: str
+    expression: Expression
+    columns: tuple[str, ...]
+
+
+class TablePlan(_Plan):
+    """What one table holds: `row_count` rows, its relations, its stored columns in schema order."""
+
+    table: str
+    row_count: int = Field(ge=0)
+    relations: tuple[Relation, ...] = ()
+    columns: tuple[ColumnPlan, ...]
+    redraws: tuple[Redraw, ...] = ()
+
+    @cached_property
+    def columns_by_name(self) -> dict[str, ColumnPlan]:
+        return {c.column: c for c in self.columns}
+
+    @cached_property
+    def relations_by_name(self) -> dict[str, Relation]:
+        return {r.name: r for r in self.relations}
+
+    def column(self, name: str) -> ColumnPlan:
+        """Return the plan of a column. Raises KeyError when there is none."""
+        return self.columns_by_name[name]
+
+
+class Plan(_Plan):
+    """The plan of a whole dataset.
+
+    Attributes:
+        schema_name: Name of the schema it was made for; part of every cell's key.
+        schema_fingerprint: Digest of that schema.
+        seed: Changes every random cell.
+        locale: `language_COUNTRY`, e.g. `en_US`.
+        as_of: The day the data takes for today.
+        prompt: What the user asked for in words; kept, and used where a model writes plans.
+        tables: In schema order.
+    """
+
+    version: Literal[1] = 1
+    schema_name: str
+    schema_fingerprint: str
+    seed: int = 42
+    locale: str = "en_US"
+    as_of: date = AS_OF
+    prompt: str = ""
+    tables: tuple[TablePlan, ...]
+
+    @cached_property
+    def tables_by_key(self) -> dict[str, TablePlan]:
+        return {t.table: t for t in self.tables}
+
+    def table(self, key: str) -> TablePlan:
+        """Return the plan of a table. Raises KeyError when there is none."""
+        return self.tables_by_key[key]

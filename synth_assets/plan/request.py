@@ -1,0 +1,107 @@
+"""What a person asks for: rows, seed, locale, prompt, overrides. One request makes one dataset."""
+
+from datetime import date
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from synth_assets.errors import Diagnostic, RequestError
+from synth_assets.plan.model import AS_OF
+from synth_assets.plan.strategies import Strategy
+
+MAX_ROWS = 10_000_000_000
+"""More rows in one table than this is taken for a slip of the finger."""
+
+MAX_REQUEST_BYTES = 1_000_000
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnOverride(_Request):
+    """What the user wants of one column; None leaves what the rules wrote."""
+
+    strategy: Strategy | None = None
+    null_fraction: float | None = Field(default=None, ge=0, le=1)
+    unique: bool | None = None
+
+
+class TableOverride(_Request):
+    rows: int | None = Field(default=None, ge=0, le=MAX_ROWS)
+    columns: dict[str, ColumnOverride] = {}
+
+
+class DatasetRequest(_Request):
+    """The request of one dataset.
+
+    Attributes:
+        dataset: Name of the dataset; None lets the system name it.
+        rows: Rows of every table that has no number of its own.
+        rows_by_table: Rows of single tables, by table key (letter case does not matter).
+        seed, locale, as_of, prompt: See `Plan`.
+        overrides: What the user decides over the rules, by table and column.
+    """
+
+    dataset: str | None = Field(default=None, max_length=100)
+    rows: int = Field(default=1000, ge=0, le=MAX_ROWS)
+    rows_by_table: dict[str, int] = {}
+    seed: int = Field(default=42, ge=-(2**63), lt=2**63)
+    locale: str = "en_US"
+    as_of: date = AS_OF
+    prompt: str = Field(default="", max_length=20_000)
+    overrides: dict[str, TableOverride] = {}
+
+
+def read_request(text: str, source: str) -> DatasetRequest:
+    """Parse a request from YAML (or JSON) text. Raises RequestError with every problem found.
+
+    Args:
+        text: The document; empty means all defaults.
+        source: What to call it in diagnostics, usually a file name.
+    """
+    if len(text.encode()) > MAX_REQUEST_BYTES:
+        raise RequestError("the request is too large", [_problem("REQ101", source, "is larger than 1 MB", "", "")])
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
+        found = str(getattr(error, "problem", "") or "")
+        hint = "write `key: value` lines, as in `rows: 1000`"
+        raise RequestError("the request is not YAML", [_problem("REQ101", where, "is not valid YAML", found, hint)]) from None
+    return build_request({} if document is None else document, source)
+
+
+def build_request(document: Any, source: str) -> DatasetRequest:
+    """Validate a parsed document as a request. Raises RequestError with every problem found."""
+    if not isinstance(document, dict):
+        hint = "write `key: value` lines, as in `rows: 1000`"
+        raise RequestError("bad request", [_problem("REQ102", source, "is not a mapping", str(document)[:80], hint)])
+    try:
+        request = DatasetRequest.model_validate(document)
+    except ValidationError as error:
+        raise RequestError("bad request", [_from_pydantic(e, source) for e in error.errors()]) from None
+    wrong = {t: n for t, n in request.rows_by_table.items() if not 0 <= n <= MAX_ROWS}
+    if wrong:
+        hint = f"give a number from 0 to {MAX_ROWS:,}"
+        raise RequestError(
+            "bad request",
+            [_problem("REQ103", f"{source}: rows_by_table.{t}", "the row count is out of range", str(n), hint) for t, n in wrong.items()],
+        )
+    return request
+
+
+def _from_pydantic(error: Any, source: str) -> Diagnostic:
+    path = ".".join(str(part) for part in error["loc"])
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        known = ", ".join(DatasetRequest.model_fields)
+        return _problem("REQ104", f"{source}: {path}", "no such setting", path, f"known settings: {known}" if "." not in path else "")
+    code = "REQ103" if kind in {"greater_than_equal", "less_than_equal", "less_than"} else "REQ105"
+    return _problem(code, f"{source}: {path}", error["msg"][:1].lower() + error["msg"][1:], str(error.get("input"))[:80], "")
+
+
+def _problem(code: str, where: str, message: str, found: str, hint: str) -> Diagnostic:
+    return Diagnostic(code=code, where=where, message=message, found=found, hint=hint)

@@ -1,0 +1,266 @@
+"""How the values of one column are chosen. Each strategy is data; `engine` holds a kernel for each kind.
+
+Values are written in canonical text: numbers `12.50`, booleans `true`, dates `2024-05-01`,
+timestamps `2024-05-01T08:30:00`; the engine casts them to the column's type.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from synth_assets.plan.distributions import Distribution, Uniform
+
+
+class _Strategy(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Reference(_Strategy):
+    """A column whose value for the same row is used.
+
+    Attributes:
+        column: A column of this table, or of the parent table when `relation` is given.
+        relation: Name of one of this table's relations: the parent row's column is meant.
+    """
+
+    column: str
+    relation: str | None = None
+
+
+class Sequence(_Strategy):
+    """start + step * row number: unique and growing."""
+
+    kind: Literal["sequence"] = "sequence"
+    start: int = 1
+    step: int = 1
+
+
+class Number(_Strategy):
+    """A number in [low, high], both possible, at the column's scale (or `decimals`, if fewer)."""
+
+    kind: Literal["number"] = "number"
+    low: Decimal
+    high: Decimal
+    distribution: Distribution = Uniform()
+    decimals: int | None = None
+
+
+class Categorical(_Strategy):
+    """One of `values`, with `weights` (any positive scale; None: alike)."""
+
+    kind: Literal["categorical"] = "categorical"
+    values: tuple[str, ...] = Field(min_length=1)
+    weights: tuple[float, ...] | None = None
+
+
+class Vocabulary(_Strategy):
+    """One entry of a named vocabulary in the plan's locale, with the vocabulary's own weights."""
+
+    kind: Literal["vocabulary"] = "vocabulary"
+    name: str
+    locale: str | None = None
+
+
+class Record(_Strategy):
+    """A field of one record of a named vocabulary of records (`places`).
+
+    Columns with the same `group` take their fields from the same record in a row, so city, state,
+    postal code, country and phone agree. `#` in a field is filled with a digit 0-9, `%` with 1-9.
+    """
+
+    kind: Literal["record"] = "record"
+    vocabulary: str
+    field: str
+    group: str = "record"
+    locale: str | None = None
+
+
+class Pattern(_Strategy):
+    """Text of a fixed shape, in a subset of regular expressions.
+
+    Literals, `\\d`, classes `[A-Z0-9]`, counts `{n}`, choices `(a|b)`; no open-ended repeats.
+    `checksum` appends a check digit over the digits so far.
+    """
+
+    kind: Literal["pattern"] = "pattern"
+    pattern: str
+    checksum: Literal["ean13", "luhn"] | None = None
+
+
+class Template(_Strategy):
+    """Text put together from pieces; one of `templates` a row.
+
+    Slots: `{column:first_name}`, `{vocabulary:noun}`, `{number:1-9999}`, `{pattern:[A-Z]{2}}`, each with
+    optional filters `|lower`, `|upper`, `|title`, `|slug` (ASCII letters and digits only); `{{` and `}}` are braces.
+    """
+
+    kind: Literal["template"] = "template"
+    templates: tuple[str, ...] = Field(min_length=1)
+    weights: tuple[float, ...] | None = None
+
+
+class Email(_Strategy):
+    """An address at a reserved domain (RFC 2606) made of this row's names, or of drawn ones."""
+
+    kind: Literal["email"] = "email"
+    given_name: str | None = None
+    family_name: str | None = None
+
+
+class Text(_Strategy):
+    """Sentences about a topic: `min_sentences` to `max_sentences` of vocabulary `sentences.<topic>`.
+
+    The sentences are templates with the slots of `Template`; `subject` fills `{subject}` in them.
+    """
+
+    kind: Literal["text"] = "text"
+    topic: str
+    subject: str = "item"
+    min_sentences: int = Field(default=1, ge=1)
+    max_sentences: int = Field(default=3, ge=1)
+
+
+class Temporal(_Strategy):
+    """A date, or a date and time, in [low, high] (the last day included).
+
+    `time_of_day` shapes the hours of a timestamp: `business` (8 to 18), `waking` (7 to 23), `any`, `midnight`.
+    For a TIME column only `time_of_day` counts.
+    """
+
+    kind: Literal["temporal"] = "temporal"
+    low: date
+    high: date
+    distribution: Distribution = Uniform()
+    time_of_day: Literal["business", "waking", "any", "midnight"] = "waking"
+
+
+class Offset(_Strategy):
+    """base + an amount in [low, high] `unit`s (may be negative), for dates and timestamps.
+
+    Attributes:
+        maximum: No later than this, as long as it is not before base (after base, for negative amounts).
+        fallback: Used in rows where base is NULL; None gives NULL there.
+    """
+
+    kind: Literal["offset"] = "offset"
+    base: Reference
+    low: int
+    high: int
+    unit: Literal["seconds", "minutes", "hours", "days"] = "days"
+    distribution: Distribution = Uniform()
+    maximum: date | None = None
+    fallback: Temporal | None = None
+
+
+class Fraction(_Strategy):
+    """base times a fraction in [low, high], cut to the column's scale; NULL where base is NULL unless `fallback`."""
+
+    kind: Literal["fraction"] = "fraction"
+    base: Reference
+    low: float = 0.0
+    high: float = 1.0
+    distribution: Distribution = Uniform()
+    fallback: Number | None = None
+
+
+class Product(_Strategy):
+    """left * right, rounded half up to the column's scale; NULL where either is NULL."""
+
+    kind: Literal["product"] = "product"
+    left: Reference
+    right: Reference
+
+
+class Copy(_Strategy):
+    """The value of another column of the row or of its parent, cast to this column's type."""
+
+    kind: Literal["copy"] = "copy"
+    base: Reference
+
+
+class ForeignKeyValue(_Strategy):
+    """The `parent_column` of the row that relation `relation` picked."""
+
+    kind: Literal["foreign_key"] = "foreign_key"
+    relation: str
+    parent_column: str
+
+
+class Ordinal(_Strategy):
+    """start + step * k for the k-th child (from 0) of the same parent in `relation`, whose fan-out must be a layout.
+
+    Dates and timestamps count days from `origin`; text is the number.
+    """
+
+    kind: Literal["ordinal"] = "ordinal"
+    relation: str
+    start: int = 1
+    step: int = 1
+    origin: date | None = None
+
+
+class Constant(_Strategy):
+    """Always `value`; None is NULL."""
+
+    kind: Literal["constant"] = "constant"
+    value: str | None = None
+
+
+class Uuid(_Strategy):
+    """A random (version 4 shaped) UUID: unique."""
+
+    kind: Literal["uuid"] = "uuid"
+
+
+class Bytes(_Strategy):
+    """min_length to max_length random bytes."""
+
+    kind: Literal["bytes"] = "bytes"
+    min_length: int = Field(default=16, ge=0)
+    max_length: int = Field(default=16, ge=0)
+
+
+class Branch(_Strategy):
+    """Rows whose column (see `Case`) holds one of `values` take `strategy`; a None among values matches NULL."""
+
+    values: tuple[str | None, ...] = Field(min_length=1)
+    strategy: "Strategy"
+
+
+class Case(_Strategy):
+    """The strategy depends on another column of the row; the first matching branch counts."""
+
+    kind: Literal["case"] = "case"
+    column: str
+    branches: tuple[Branch, ...] = Field(min_length=1)
+    otherwise: "Strategy"
+
+
+Strategy = Annotated[
+    Sequence
+    | Number
+    | Categorical
+    | Vocabulary
+    | Record
+    | Pattern
+    | Template
+    | Email
+    | Text
+    | Temporal
+    | Offset
+    | Fraction
+    | Product
+    | Copy
+    | ForeignKeyValue
+    | Ordinal
+    | Constant
+    | Uuid
+    | Bytes
+    | Case,
+    Field(discriminator="kind"),
+]
+
+Branch.model_rebuild()
+Case.model_rebuild()

@@ -1,0 +1,131 @@
+"""Logical column types: what a column can hold, whatever its dialect called it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Type(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IntegerType(_Type):
+    """Whole numbers of `bits` bits; `low` and `high` give the inclusive range."""
+
+    kind: Literal["integer"] = "integer"
+    bits: Literal[8, 16, 24, 32, 64] = 32
+    unsigned: bool = False
+
+    @property
+    def low(self) -> int:
+        return 0 if self.unsigned else -(1 << (self.bits - 1))
+
+    @property
+    def high(self) -> int:
+        return (1 << self.bits if self.unsigned else 1 << (self.bits - 1)) - 1
+
+
+class DecimalType(_Type):
+    """Exact numbers with `precision` digits in all, `scale` of them after the point (precision None: unbounded)."""
+
+    kind: Literal["decimal"] = "decimal"
+    precision: int | None = None
+    scale: int = 0
+
+
+class FloatType(_Type):
+    """Binary floating point of 32 or 64 bits."""
+
+    kind: Literal["float"] = "float"
+    bits: Literal[32, 64] = 64
+
+
+class TextType(_Type):
+    """Characters; `max_length` counts characters, None is unbounded; `fixed` is CHAR(n)."""
+
+    kind: Literal["text"] = "text"
+    max_length: int | None = None
+    fixed: bool = False
+
+
+class BooleanType(_Type):
+    kind: Literal["boolean"] = "boolean"
+
+
+class DateType(_Type):
+    kind: Literal["date"] = "date"
+
+
+class TimeType(_Type):
+    kind: Literal["time"] = "time"
+    with_zone: bool = False
+
+
+class TimestampType(_Type):
+    """A date with a time of day; `with_zone` values are stored in UTC."""
+
+    kind: Literal["timestamp"] = "timestamp"
+    with_zone: bool = False
+
+
+class IntervalType(_Type):
+    kind: Literal["interval"] = "interval"
+
+
+class UuidType(_Type):
+    kind: Literal["uuid"] = "uuid"
+
+
+class JsonType(_Type):
+    kind: Literal["json"] = "json"
+
+
+class BinaryType(_Type):
+    """Bytes; `max_length` counts bytes, None is unbounded."""
+
+    kind: Literal["binary"] = "binary"
+    max_length: int | None = None
+
+
+class EnumType(_Type):
+    """One of `values`, in declaration order; `name` is None for an inline MySQL ENUM."""
+
+    kind: Literal["enum"] = "enum"
+    name: str | None = None
+    values: tuple[str, ...]
+
+
+class ArrayType(_Type):
+    """An array, kept in its text form (`{a,b}`)."""
+
+    kind: Literal["array"] = "array"
+    element: "LogicalType"
+
+
+class UnknownType(_Type):
+    """A type we know by name only; its values are kept in their text form."""
+
+    kind: Literal["unknown"] = "unknown"
+    name: str
+
+
+LogicalType = Annotated[
+    IntegerType
+    | DecimalType
+    | FloatType
+    | TextType
+    | BooleanType
+    | DateType
+    | TimeType
+    | TimestampType
+    | IntervalType
+    | UuidType
+    | JsonType
+    | BinaryType
+    | EnumType
+    | ArrayType
+    | UnknownType,
+    Field(discriminator="kind"),
+]
+
+ArrayType.model_rebuild()
