@@ -1,0 +1,48 @@
+"""Everything the environment can change, in one place: this module alone reads it.
+
+Here: the settings of a process and their defaults. Not here: what a dataset asks for (its request
+is stored with it), and Dagster's own variables (dagster.yaml reads those).
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of this process, each read from `SYNTH_<NAME>`.
+
+    Attributes:
+        data_dir: Uploads, datasets and exports live below it; relative to the working directory.
+        executor: `in_process` runs the steps of a run one after another, `multiprocess` side by side.
+        max_concurrent_steps: Steps at once with `multiprocess`.
+        sensor_interval_seconds: Least time between two looks at the uploads, and between two looks for dead runs.
+        settle_seconds: A file changed less than this ago may still be on its way and waits for the next look.
+        webserver_url: Where the Dagster UI answers; used in printed links and where a code server cannot be asked directly.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SYNTH_", extra="ignore")
+
+    data_dir: Path = Path("data")
+    executor: Literal["in_process", "multiprocess"] = "in_process"
+    max_concurrent_steps: int = Field(default=2, ge=1, le=256)
+    sensor_interval_seconds: int = Field(default=10, ge=1)
+    settle_seconds: float = Field(default=1.0, ge=0)
+    webserver_url: str = "http://127.0.0.1:3000"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Folder watched for `.sql`, `.ddl` and `.txt` files."""
+        return self.data_dir.resolve() / "uploads"
+
+    @property
+    def datasets_dir(self) -> Path:
+        """Root of the dataset store."""
+        return self.data_dir.resolve() / "datasets"
+
+
+def load_settings() -> Settings:
+    """Read the environment now; a process may change it between two calls."""
+    return Settings()
