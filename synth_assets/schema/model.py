@@ -30,6 +30,7 @@ class Column(_Model):
         identity_always: GENERATED ALWAYS AS IDENTITY: explicit values need OVERRIDING SYSTEM VALUE.
         generated: SQL text of a computed column, or None; such a column is never written.
         comment: COMMENT ON, MySQL COMMENT, or the `-- ...` beside it.
+        quoted: The DDL quotes the name, so the database does not fold its letter case.
         where: Where it is declared.
     """
 
@@ -42,6 +43,7 @@ class Column(_Model):
     identity_always: bool = False
     generated: str | None = None
     comment: str | None = None
+    quoted: bool = False
     where: SourcePosition
 
 
@@ -111,10 +113,11 @@ class CheckConstraint(_Model):
 
 
 class Table(_Model):
-    """One table with its constraints, in declaration order."""
+    """One table with its constraints, in declaration order; `quoted` as for a column."""
 
     name: str
     namespace: str | None = None
+    quoted: bool = False
     columns: tuple[Column, ...]
     primary_key: PrimaryKey | None = None
     unique_constraints: tuple[UniqueConstraint, ...] = ()
