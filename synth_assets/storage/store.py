@@ -120,6 +120,10 @@ class DatasetStore:
         text = yaml.safe_dump(request.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=120)
         return self._save_once(schema_name, dataset, "request.yaml", text)
 
+    def has_request(self, schema_name: str, dataset: str) -> bool:
+        """Tell whether a request is stored under this dataset name."""
+        return (self.dataset_directory(schema_name, dataset) / "request.yaml").exists()
+
     def load_request(self, schema_name: str, dataset: str) -> DatasetRequest:
         """Return the request of a dataset. Raises StorageError, or RequestError for a file that was edited badly."""
         path = self.dataset_directory(schema_name, dataset) / "request.yaml"
@@ -130,6 +134,10 @@ class DatasetStore:
         from synth_assets.plan import dump_plan
 
         return self._save_once(schema_name, dataset, "plan.yaml", dump_plan(plan), replace=replace)
+
+    def has_plan(self, schema_name: str, dataset: str) -> bool:
+        """Tell whether a plan is stored under this dataset name."""
+        return (self.dataset_directory(schema_name, dataset) / "plan.yaml").exists()
 
     def load_plan(self, schema_name: str, dataset: str) -> Plan:
         """Return the plan of a dataset. Raises StorageError, or PlanError for a file that was edited badly."""
