@@ -1,0 +1,78 @@
+"""A table's plan while the rules work on it: the one mutable thing in this package, never seen outside it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from synth_assets.plan.model import ColumnPlan, NullWhen, Origin, Relation, TablePlan
+from synth_assets.plan.rules.evidence import Evidence, Setting
+from synth_assets.plan.strategies import ForeignKeyValue, Strategy
+from synth_assets.schema.model import Column, Table
+
+
+def propose(
+    evidence: Evidence,
+    strategy: Strategy,
+    reason: str,
+    *,
+    origin: Origin = "rule",
+    null_fraction: float = 0.0,
+    unique: bool = False,
+) -> ColumnPlan:
+    """Return a column plan as a rule proposes it; `null_fraction` counts only where the column may be NULL."""
+    share = null_fraction if evidence.column.nullable else 0.0
+    return ColumnPlan(column=evidence.name, strategy=strategy, null_fraction=share, unique=unique, origin=origin, reason=reason)
+
+
+@dataclass
+class TableDraft:
+    """The plans of one table's columns and relations, replaced one by one."""
+
+    setting: Setting
+    table: Table
+    relations: dict[str, Relation] = field(default_factory=dict)
+    columns: dict[str, ColumnPlan] = field(default_factory=dict)
+
+    @property
+    def row_count(self) -> int:
+        return self.setting.row_counts[self.table.key]
+
+    def evidence(self, name: str) -> Evidence:
+        return Evidence(self.setting, self.table, self.table.column(name))
+
+    @property
+    def evidences(self) -> list[Evidence]:
+        """The stored columns as rules see them, in schema order."""
+        return [Evidence(self.setting, self.table, c) for c in self.table.stored_columns]
+
+    def strategy(self, name: str) -> Strategy:
+        return self.columns[name].strategy
+
+    def is_free(self, name: str) -> bool:
+        """Tell whether coherence rules may rewrite a column: neither a key nor unique nor computed from a parent."""
+        plan = self.columns.get(name)
+        return plan is not None and not plan.unique and not isinstance(plan.strategy, ForeignKeyValue)
+
+    def change(self, name: str, *, because: str = "", **fields: Any) -> None:
+        """Replace fields of a column's plan; `because` replaces the reason."""
+        if because:
+            fields["reason"] = because
+        self.columns[name] = self.columns[name].model_copy(update=fields)
+
+    def null_when(self, name: str, column: str, values: tuple[str | None, ...]) -> None:
+        """Add a condition that makes a nullable column NULL; one per deciding column."""
+        kept = tuple(n for n in self.columns[name].null_when if n.column != column)
+        self.change(name, null_when=(*kept, NullWhen(column=column, values=values)))
+
+    def relation_of(self, column: str) -> Relation | None:
+        """Return the relation that gives a column its value, or None."""
+        plan = self.columns.get(column)
+        return self.relations.get(plan.strategy.relation) if plan and isinstance(plan.strategy, ForeignKeyValue) else None
+
+    def finish(self) -> TablePlan:
+        """Return the frozen plan, columns in schema order."""
+        columns = tuple(self.columns[c.name] for c in self.table.stored_columns)
+        return TablePlan(table=self.table.key, row_count=self.row_count, relations=tuple(self.relations.values()), columns=columns)
+
+
+def is_stored(column: Column) -> bool:
+    return column.generated is None

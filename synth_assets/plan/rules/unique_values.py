@@ -1,0 +1,102 @@
+"""Making one column unique: keep its meaning where there is room, else number its values."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from synth_assets.plan.capacity import capacity_of, decimals_of
+from synth_assets.plan.distributions import Uniform
+from synth_assets.plan.rules.draft import TableDraft
+from synth_assets.plan.rules.evidence import Evidence
+from synth_assets.plan.rules.keys import text_key
+from synth_assets.plan.rules.types import largest_decimal
+from synth_assets.plan.shapes import Neighbours, lengths_of
+from synth_assets.plan.strategies import Categorical, Number, Pattern, Sequence, Strategy, Template, Temporal, Uuid, Vocabulary
+from synth_assets.schema.types import DecimalType, IntegerType
+
+_DIGITS = 6
+_YEARS_BACK = 15
+
+
+def make_unique(draft: TableDraft, name: str) -> bool:
+    """Give a column a plan without repeats for the table's rows; False when no strategy of its type has room."""
+    evidence = draft.evidence(name)
+    if name not in draft.columns or not draft.is_free(name):
+        return draft.columns[name].unique if name in draft.columns else True
+    for strategy, reason in _candidates(evidence, draft.strategy(name)):
+        if _has_room(strategy, evidence, draft.row_count) and _fits(strategy, evidence):
+            plan = draft.columns[name]
+            draft.columns[name] = plan.model_copy(update={"strategy": strategy, "unique": True, "reason": reason or plan.reason})
+            return True
+    return False
+
+
+def _has_room(strategy: Strategy, evidence: Evidence, rows: int) -> bool:
+    room = capacity_of(strategy, evidence.type, evidence.setting.locale)
+    return room is None or room >= max(rows, 1)
+
+
+def _fits(strategy: Strategy, evidence: Evidence) -> bool:
+    limit = evidence.max_length
+    if limit is None:
+        return True
+    lengths = lengths_of(strategy, Neighbours(evidence.setting.locale))
+    return lengths is not None and lengths.longest is not None and lengths.longest <= limit
+
+
+def _candidates(evidence: Evidence, current: Strategy) -> list[tuple[Strategy, str]]:
+    """Return strategies without repeats, the most telling first."""
+    found: list[tuple[Strategy, str]] = [(current, "")]
+    match evidence.kind:
+        case "text":
+            found += [(s, "unique, so numbered") for s in numbered(evidence, current)]
+        case "integer" | "decimal" | "float":
+            found += _numbers(evidence, current)
+        case "date" | "timestamp" | "time":
+            today = evidence.setting.as_of
+            low = today - timedelta(days=365 * _YEARS_BACK)
+            found.append((Temporal(low=low, high=today, time_of_day="any"), "unique, so spread over many years"))
+        case "uuid":
+            found.append((Uuid(), "unique"))
+        case "enum":
+            found.append((Categorical(values=getattr(evidence.type, "values", ("",))), "unique"))
+    return found
+
+
+def numbered(evidence: Evidence, current: Strategy) -> list[Strategy]:
+    """Return the column's own values with a number behind them, then plain codes, longest first."""
+    found: list[Strategy] = []
+    slot = _as_slot(current)
+    if slot:
+        found += [Template(templates=(f"{slot} {{number:1-{'9' * _DIGITS}}}",)), Template(templates=(f"{slot} {{number:1-{'9' * 9}}}",))]
+    if evidence.ends("email"):
+        found += [Pattern(pattern=rf"[a-z]{{{n}}}\d{{3}}@example\.com") for n in (9, 6, 4)]
+    key = text_key(evidence)
+    found += [key] if key else []
+    limit = min(evidence.max_length or 16, 16)
+    return [*found, Pattern(pattern=f"[A-Z0-9]{{{limit}}}" if limit > 1 else "[A-Z0-9]"), Pattern(pattern=f"[A-Za-z0-9]{{{limit}}}")]
+
+
+def _as_slot(strategy: Strategy) -> str:
+    match strategy:
+        case Vocabulary(name=name):
+            return f"{{vocabulary:{name}}}"
+        case Template(templates=(first, *_)):
+            return first
+        case _:
+            return ""
+
+
+def _numbers(evidence: Evidence, current: Strategy) -> list[tuple[Strategy, str]]:
+    found: list[tuple[Strategy, str]] = []
+    if isinstance(current, Number):
+        spread = current.model_copy(update={"distribution": Uniform()})
+        found.append((spread, "unique, so spread evenly"))
+    logical = evidence.type
+    if isinstance(logical, IntegerType):
+        low, high = (1, logical.high) if logical.bits <= 16 else (100_000, min(logical.high, 999_999_999))
+        found.append((Number(low=Decimal(low), high=Decimal(high)), "unique, so drawn from a wide range"))
+    elif isinstance(logical, DecimalType) and logical.precision is not None:
+        found.append((Number(low=Decimal(0), high=largest_decimal(logical)), "unique, so drawn from all that fits"))
+    elif decimals_of(logical):
+        found.append((Number(low=Decimal(0), high=Decimal(10) ** 12), "unique, so drawn from a wide range"))
+    return [*found, (Sequence(), "unique, so counted")]
