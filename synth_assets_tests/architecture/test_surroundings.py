@@ -21,7 +21,7 @@ def guard_is_up() -> None:
 
 @pytest.mark.parametrize("method", ["connect", "connect_ex"])
 def test_a_stranger_cannot_be_dialled(method: str) -> None:
-    with socket.socket() as sock, pytest.raises(NetworkBlockedError, match="192.0.2.1:443"):
+    with socket.socket() as sock, pytest.raises(NetworkBlockedError, match=r"192\.0\.2\.1:443"):
         getattr(sock, method)((STRANGER, 443))
 
 
