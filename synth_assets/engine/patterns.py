@@ -48,9 +48,7 @@ def compile_pattern(pattern: str) -> CompiledPattern:
     return CompiledPattern(positions, tail, capacity)
 
 
-def render_pattern(
-    pattern: CompiledPattern, draws: NDArray[np.uint64], index: NDArray[np.int64] | None, checksum: str | None
-) -> pa.Array:
+def render_pattern(pattern: CompiledPattern, draws: NDArray[np.uint64], index: NDArray[np.int64] | None, checksum: str | None) -> pa.Array:
     """Return one text a row.
 
     Args:

@@ -49,7 +49,11 @@ def piece_of_array(array: pa.Array) -> Piece:
         array = array.fill_null("")
     array = array.cast(pa.large_string())
     _, offsets_buffer, data_buffer = array.buffers()
-    offsets = np.frombuffer(offsets_buffer, dtype=np.int64)[array.offset : array.offset + len(array) + 1] if offsets_buffer else np.zeros(1, np.int64)
+    offsets = (
+        np.frombuffer(offsets_buffer, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+        if offsets_buffer
+        else np.zeros(1, np.int64)
+    )
     data = np.frombuffer(data_buffer, dtype=np.uint8) if data_buffer and data_buffer.size else np.zeros(1, np.uint8)
     return Piece(np.arange(len(array), dtype=np.int64), offsets, data)
 

@@ -1,0 +1,116 @@
+"""The engine's front: rows [start, stop) of a table, alone or as a stream of chunks over threads."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import pyarrow as pa
+
+from synth_assets.engine import strategies
+from synth_assets.engine.program import Program
+from synth_assets.engine.rows import RowSet
+from synth_assets.engine.vocabularies import vocabularies_of
+from synth_assets.errors import Diagnostic, GenerationError, PlanError
+from synth_assets.plan.model import Plan
+from synth_assets.schema.arrow import arrow_schema
+from synth_assets.schema.model import Schema
+
+CHUNK_ROWS = 65_536
+"""Rows of a chunk: large enough to keep the kernels busy, small enough to stay in cache and flat in memory."""
+
+_REGISTERED = strategies.__all__
+
+
+class Generator:
+    """Rows of a dataset, as a pure function of schema, plan and seed.
+
+    The same bytes come out however a table is cut and on however many threads.
+
+    Attributes:
+        schema, plan: What it was made of.
+    """
+
+    def __init__(self, schema: Schema, plan: Plan) -> None:
+        """Resolve the plan once.
+
+        Raises:
+            PlanError: If the plan names tables or columns that the schema does not have.
+        """
+        self.schema = schema
+        self.plan = plan
+        _require_match(schema, plan)
+        self._program = Program(schema, plan)
+
+    def generate_rows(self, table: str, start: int, stop: int) -> pa.Table:
+        """Return rows [start, stop) of a table: its stored columns in schema order.
+
+        Raises:
+            KeyError: If there is no such table.
+            GenerationError: If a CHECK cannot be met, or the plan was not valid.
+        """
+        rows = RowSet(self._program, table, np.arange(start, max(start, stop), dtype=np.int64))
+        wanted = arrow_schema(rows.table)
+        try:
+            arrays = [rows.column(c.name) for c in rows.table.stored_columns]
+        except (pa.ArrowInvalid, OverflowError, ValueError) as error:
+            raise GenerationError(f"{table}: rows {start} to {stop}: {error}") from error
+        return pa.Table.from_arrays([a.cast(f.type) if a.type != f.type else a for a, f in zip(arrays, wanted, strict=True)], schema=wanted)
+
+    def generate_chunks(
+        self, table: str, *, start: int = 0, stop: int | None = None, chunk_rows: int = CHUNK_ROWS, threads: int | None = None
+    ) -> Iterator[pa.Table]:
+        """Yield the rows of a table in order, a chunk at a time; at least one chunk, maybe empty.
+
+        Args:
+            start, stop: Row range; the whole table by default.
+            chunk_rows: Rows of a chunk.
+            threads: Workers; the number of cores by default. At most threads + 1 chunks are in memory.
+        """
+        end = self.plan.table(table).row_count if stop is None else stop
+        starts = range(start, max(end, start + 1), chunk_rows)
+        workers = min(threads or os.cpu_count() or 1, len(starts))
+        if workers == 1:
+            for at in starts:
+                yield self.generate_rows(table, at, min(end, at + chunk_rows))
+            return
+        with ThreadPoolExecutor(workers, thread_name_prefix=f"rows-{table}") as pool:
+            pending: deque[Future[pa.Table]] = deque()
+            try:
+                for at in starts:
+                    pending.append(pool.submit(self.generate_rows, table, at, min(end, at + chunk_rows)))
+                    if len(pending) > workers:
+                        yield pending.popleft().result()
+                while pending:
+                    yield pending.popleft().result()
+            finally:
+                for future in pending:
+                    future.cancel()
+
+    def vocabulary_fingerprints(self) -> dict[str, str]:
+        """Return the digest of every vocabulary the plan draws from, by `name@locale`: part of the dataset's identity."""
+        used = vocabularies_of(self.plan)
+        return {f"{name}@{locale}": self._program.vocabulary_fingerprint(name, locale) for name, locale in used}
+
+
+def _require_match(schema: Schema, plan: Plan) -> None:
+    problems = []
+    for table_plan in plan.tables:
+        table = schema.tables_by_key.get(table_plan.table)
+        if table is None:
+            problems.append(_mismatch(table_plan.table, "the plan names a table that the schema does not have"))
+            continue
+        known = {c.name for c in table.stored_columns}
+        planned = set(table_plan.columns_by_name)
+        surplus, absent = sorted(planned - known), sorted(known - planned)
+        problems += [_mismatch(f"{table.key}.{c}", "the plan names a column that the schema does not have") for c in surplus]
+        problems += [_mismatch(f"{table.key}.{c}", "the plan says nothing about this column") for c in absent]
+    planned_tables = set(plan.tables_by_key)
+    problems += [_mismatch(t.key, "the plan says nothing about this table") for t in schema.tables if t.key not in planned_tables]
+    if problems:
+        raise PlanError("the plan does not belong to this schema", problems)
+
+
+def _mismatch(where: str, message: str) -> Diagnostic:
+    return Diagnostic(code="PLAN101", where=where, message=message, hint="infer the plan again from this schema, or edit it")

@@ -1,0 +1,101 @@
+"""A plan made ready to run: keys, lookup tables and compiled patterns, built once and shared by threads."""
+
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from threading import Lock
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from synth_assets.engine import relations
+from synth_assets.engine.predicates import violates
+from synth_assets.engine.registry import kernel_of
+from synth_assets.engine.rows import Mask, RowSet
+from synth_assets.engine.streams import Rows, StreamKey, stream_key
+from synth_assets.errors import GenerationError
+from synth_assets.plan.model import ColumnPlan, Plan, Relation
+from synth_assets.plan.strategies import Strategy
+from synth_assets.schema.model import Schema
+from synth_assets.vocabulary import RecordList, WordList, fingerprint_vocabulary, load_records, load_words
+
+_T = TypeVar("_T")
+
+MAX_REDRAWS = 64
+"""How often a row is drawn again before a CHECK counts as not met."""
+
+
+class Program:
+    """Schema and plan with everything derived from them that rows need."""
+
+    def __init__(self, schema: Schema, plan: Plan) -> None:
+        self.schema = schema
+        self.plan = plan
+        self._cache: dict[Hashable, Any] = {}
+        self._lock = Lock()
+
+    def key(self, table: str, column: str, purpose: str) -> StreamKey:
+        """Return the stream of a column for a purpose: keyed by names, never by position."""
+        return self.once(("key", table, column, purpose), lambda: stream_key(self.plan.seed, self.plan.schema_name, table, column, purpose))
+
+    def once(self, name: Hashable, build: Callable[[], _T]) -> _T:
+        """Return what `build` gave the first time it was asked for by this name; threads agree on one result."""
+        try:
+            value: _T = self._cache[name]
+        except KeyError:
+            value = build()
+            with self._lock:
+                value = self._cache.setdefault(name, value)
+        return value
+
+    def words(self, name: str, locale: str | None) -> WordList:
+        """Return a word list in the locale given, or the plan's."""
+        return load_words(name, locale or self.plan.locale)
+
+    def records(self, name: str, locale: str | None) -> RecordList:
+        """Return a record list in the locale given, or the plan's."""
+        return load_records(name, locale or self.plan.locale)
+
+    def vocabulary_fingerprint(self, name: str, locale: str | None = None) -> str:
+        return fingerprint_vocabulary(name, locale or self.plan.locale)
+
+    def draw_strategy(self, rows: RowSet, plan: ColumnPlan, strategy: Strategy) -> pa.Array:
+        """Return the values a strategy gives these rows, in the column's Arrow type, before its NULL rules."""
+        return kernel_of(strategy)(rows, plan, strategy)
+
+    def find_parents(self, rows: RowSet, relation: Relation) -> tuple[Rows, Mask]:
+        return relations.find_parents(rows, relation)
+
+    def find_ordinals(self, rows: RowSet, relation: Relation) -> Rows:
+        return relations.find_ordinals(rows, relation)
+
+    def redrawn_columns(self, table: str) -> frozenset[str]:
+        """Return the columns of a table that a redraw changes."""
+        return self._redrawn[table]
+
+    def settle(self, rows: RowSet) -> Rows:
+        """Return how often each row must be redrawn until it meets all its redraw CHECKs.
+
+        Raises:
+            GenerationError: If a row still violates one after 64 attempts; names the CHECK.
+        """
+        attempts = np.zeros(len(rows), dtype=np.int64)
+        open_rows = np.arange(len(rows), dtype=np.int64)
+        for attempt in range(MAX_REDRAWS):
+            trial = RowSet(self, rows.table.key, rows.numbers[open_rows], np.full(open_rows.size, attempt, dtype=np.int64))
+            wrong = np.zeros(open_rows.size, dtype=np.bool_)
+            for redraw in rows.plan.redraws:
+                wrong |= violates(redraw.expression, trial)
+            attempts[open_rows[~wrong]] = attempt
+            open_rows = open_rows[wrong]
+            if open_rows.size == 0:
+                return attempts
+        names = ", ".join(r.check for r in rows.plan.redraws)
+        raise GenerationError(
+            f"{rows.table.key}: row {int(rows.numbers[open_rows[0]])} does not meet {names} after {MAX_REDRAWS} attempts; "
+            "narrow the columns it reads with an override"
+        )
+
+    @cached_property
+    def _redrawn(self) -> dict[str, frozenset[str]]:
+        return {t.table: frozenset(c for r in t.redraws for c in r.columns) for t in self.plan.tables}

@@ -1,0 +1,132 @@
+"""Fan-outs: which parent row a child row belongs to, computed, never looked up.
+
+Every choice depends on the child's row number alone (and on ratios fixed in the plan), and never
+reaches beyond the parents that a proportionally smaller dataset has: a table that grows keeps its rows.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_assets.engine import kernels
+from synth_assets.engine.rows import Mask, RowSet
+from synth_assets.engine.streams import Rows
+from synth_assets.errors import GenerationError
+from synth_assets.plan.model import Attachment, Earlier, Layout, OneToOne, Product, Relation, Stride
+
+BLOCK_PARENTS = 64
+"""Parents in a layout block, before it is stretched to hold a whole number of children."""
+
+_MAX_BLOCK = 4096
+_NO_LIMIT = 2**40
+
+
+@dataclass(frozen=True)
+class Block:
+    """The size of a layout's blocks: `children` child rows belong to each `parents` parent rows."""
+
+    parents: int
+    children: int
+
+
+@lru_cache(maxsize=4096)
+def block_of(fan_out: Layout) -> Block:
+    """Return the block of a layout: the fan-out's exact ratio where it is simple, else one that is never too small."""
+    divisor = math.gcd(fan_out.children, fan_out.parents)
+    children, parents = fan_out.children // divisor, fan_out.parents // divisor
+    if parents > _MAX_BLOCK:
+        return Block(_MAX_BLOCK, max(1, math.ceil(children * _MAX_BLOCK / parents)))
+    times = math.ceil(BLOCK_PARENTS / parents)
+    return Block(parents * times, children * times)
+
+
+@lru_cache(maxsize=64)
+def weights_of(sigma: float) -> NDArray[np.int64]:
+    """Return 256 log-normal weights by quantile, rounded to integers so that every machine has the same."""
+    normal = NormalDist()
+    return np.array([max(1, round(1000 * math.exp(sigma * normal.inv_cdf((i + 0.5) / 256)))) for i in range(256)], dtype=np.int64)
+
+
+def find_parents(rows: RowSet, relation: Relation) -> tuple[Rows, Mask]:
+    """Return (parent row number, no-parent mask) of each row; the number is 0 where there is none."""
+    parent_count = rows.program.plan.table(relation.parent_table).row_count
+    missing = rows.null_mask(relation.name, relation.null_fraction)
+    missing = np.zeros(len(rows), dtype=np.bool_) if missing is None else missing.copy()
+    if parent_count == 0:
+        return np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=np.bool_)
+    numbers = _numbers(rows, relation, parent_count)
+    if isinstance(relation.fan_out, Earlier) and _may_be_null(rows, relation):
+        missing |= rows.numbers == 0
+    if isinstance(relation.fan_out, OneToOne):
+        missing |= numbers >= parent_count
+    numbers = np.where(missing, 0, numbers)
+    return numbers, missing
+
+
+def find_ordinals(rows: RowSet, relation: Relation) -> Rows:
+    """Return each row's place among its siblings under a layout."""
+    if not isinstance(relation.fan_out, Layout):
+        raise GenerationError(f"{rows.table.key}.{relation.name}: only a layout has ordinals; this is our bug")
+    return _laid_out(rows, relation, relation.fan_out, rows.program.plan.table(relation.parent_table).row_count)[1]
+
+
+def _numbers(rows: RowSet, relation: Relation, parent_count: int) -> Rows:
+    match relation.fan_out:
+        case Attachment(parents=parents, children=children, floor=floor):
+            draws = rows.draws(relation.name, "parent")
+            return kernels.attach(rows.numbers, draws, parent_count, parents, children, floor)
+        case Layout() as layout:
+            return _laid_out(rows, relation, layout, parent_count)[0]
+        case Stride() as stride:
+            return _strided(rows, relation, stride, parent_count)
+        case OneToOne():
+            return rows.numbers
+        case Earlier():
+            return kernels.earlier(rows.numbers, rows.draws(relation.name, "parent"))
+        case Product() as product:
+            return _product_digit(rows, product)
+
+
+def _laid_out(rows: RowSet, relation: Relation, layout: Layout, parent_count: int) -> tuple[Rows, Rows]:
+    block = block_of(layout)
+    limit = max(layout.limit or _NO_LIMIT, math.ceil(block.children / block.parents))
+    key = rows.key(relation.name, "layout")
+    parent, ordinal = kernels.lay_out(rows.numbers, key.first, key.second, weights_of(layout.sigma), block.parents, block.children, limit)
+    beyond = parent >= parent_count
+    if beyond.any():
+        # More children than the plan's ratio provides for: they go round all parents, after the regular siblings.
+        first_beyond = parent_count * block.children // block.parents
+        extra = rows.numbers - first_beyond
+        parent = np.where(beyond, extra % parent_count, parent)
+        ordinal = np.where(beyond, min(limit, block.children) + extra // parent_count, ordinal)
+    return parent, ordinal
+
+
+def _strided(rows: RowSet, relation: Relation, stride: Stride, parent_count: int) -> Rows:
+    owner = rows.plan.relations_by_name[stride.owner]
+    owners, _ = rows.parent_rows(stride.owner)
+    ordinal = rows.ordinals(stride.owner)
+    first_sibling = rows.numbers - ordinal
+    windows = np.minimum(parent_count, np.maximum((first_sibling + 1) * stride.parents // stride.children, max(1, stride.floor)))
+    if isinstance(owner.fan_out, Layout) and ordinal.size and int((ordinal - windows).max()) >= 0:
+        raise GenerationError(
+            f"{rows.table.key}: a parent in {owner.parent_table} has more children than {relation.parent_table} has rows to pair with"
+        )
+    starts = rows.key(relation.name, "start").draw(owners)
+    steps = rows.key(relation.name, "step").draw(owners)
+    return kernels.stride(ordinal, starts, steps, windows.astype(np.int64))
+
+
+def _product_digit(rows: RowSet, product: Product) -> Rows:
+    key = rows.key(product.group, "product")
+    index = kernels.permute(rows.numbers, math.prod(product.sizes), key.first, key.second)
+    after = math.prod(product.sizes[product.position + 1 :])
+    return index // after % product.sizes[product.position]
+
+
+def _may_be_null(rows: RowSet, relation: Relation) -> bool:
+    return any(rows.table.column(c).nullable for c in relation.columns)

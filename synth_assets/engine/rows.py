@@ -1,0 +1,181 @@
+"""Some rows of one table, by number, and the columns computed for them so far.
+
+Every value is a pure function of the row number, so a set of rows may be a range, the parents of
+other rows in any order, or the subset that took one branch of a case. Columns are computed when asked
+for; a column that depends on others, of this row or of its parent, asks for them here.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from synth_assets.engine.casting import as_text, with_nulls
+from synth_assets.engine.streams import ATTEMPT_SHIFT, Draws, Rows, StreamKey, threshold_of
+from synth_assets.plan.model import ColumnPlan, NullWhen, Relation, TablePlan
+from synth_assets.plan.strategies import Reference
+from synth_assets.schema.model import Column, Table
+
+if TYPE_CHECKING:
+    from synth_assets.engine.program import Program
+
+Mask = NDArray[np.bool_]
+
+
+class RowSet:
+    """Rows of one table.
+
+    Attributes:
+        program: The resolved plan they belong to.
+        table: The schema's table; `plan` is its plan.
+        numbers: Row numbers, int64, in any order, repeats allowed.
+        attempts: How often each row was redrawn; None when never.
+    """
+
+    def __init__(self, program: "Program", table: str, numbers: Rows, attempts: Rows | None = None) -> None:
+        self.program = program
+        self.table: Table = program.schema.table(table)
+        self.plan: TablePlan = program.plan.table(table)
+        self.numbers = numbers
+        self.attempts = attempts
+        self._columns: dict[str, pa.Array] = {}
+        self._parents: dict[str, tuple[Rows, Mask]] = {}
+        self._ordinals: dict[str, Rows] = {}
+        self._parent_sets: dict[str, RowSet] = {}
+
+    def __len__(self) -> int:
+        return int(self.numbers.size)
+
+    @property
+    def everything(self) -> Mask:
+        return np.ones(len(self), dtype=np.bool_)
+
+    def column(self, name: str) -> pa.Array:
+        """Return the final values of a column, NULLs included."""
+        if name not in self._columns:
+            if self.plan.redraws and self.attempts is None and name in self.program.redrawn_columns(self.table.key):
+                self._settle()
+            self._columns[name] = self._compute(self.plan.column(name))
+        return self._columns[name]
+
+    def reference(self, reference: Reference) -> pa.Array:
+        """Return the values a reference means; NULL where the row has no parent."""
+        if reference.relation is None:
+            return self.column(reference.column)
+        _, missing = self.parent_rows(reference.relation)
+        return with_nulls(self.parent(reference.relation).column(reference.column), missing)
+
+    def referred_type(self, reference: Reference) -> Column:
+        """Return the schema's column that a reference means."""
+        if reference.relation is None:
+            return self.table.column(reference.column)
+        parent = self.plan.relations_by_name[reference.relation].parent_table
+        return self.program.schema.table(parent).column(reference.column)
+
+    def parent_rows(self, relation: str) -> tuple[Rows, Mask]:
+        """Return (parent row numbers, mask of rows without a parent); the number is 0 where there is none."""
+        if relation not in self._parents:
+            self._parents[relation] = self.program.find_parents(self, self.plan.relations_by_name[relation])
+        return self._parents[relation]
+
+    def ordinals(self, relation: str) -> Rows:
+        """Return each row's place among its siblings, from 0; the relation's fan-out must be a layout."""
+        if relation not in self._ordinals:
+            self._ordinals[relation] = self.program.find_ordinals(self, self.plan.relations_by_name[relation])
+        return self._ordinals[relation]
+
+    def parent(self, relation: str) -> "RowSet":
+        """Return the parent rows, one for each row."""
+        if relation not in self._parent_sets:
+            numbers, _ = self.parent_rows(relation)
+            self._parent_sets[relation] = RowSet(self.program, self.plan.relations_by_name[relation].parent_table, numbers)
+        return self._parent_sets[relation]
+
+    def draws(self, column: str, purpose: str = "value") -> Draws:
+        """Return this column's draws for a purpose: one 64-bit number a row."""
+        return self.key(column, purpose).draw(self._drawn_numbers(column))
+
+    def table_draws(self, purpose: str) -> Draws:
+        """Return draws that several columns of the row share."""
+        return self.key("", purpose).draw(self.numbers)
+
+    def key(self, column: str, purpose: str) -> StreamKey:
+        return self.program.key(self.table.key, column, purpose)
+
+    def null_mask(self, owner: str, fraction: float) -> Mask | None:
+        """Return which rows are NULL by a share, or None when none can be. `owner` names the column or relation."""
+        if fraction <= 0:
+            return None
+        if fraction >= 1:
+            return self.everything
+        return self.key(owner, "null").draw(self._drawn_numbers(owner)) < threshold_of(fraction)
+
+    def take(self, positions: NDArray[np.int64]) -> "RowSet":
+        """Return the rows at these positions, sharing what is already computed."""
+        return _Subset(self, positions)
+
+    def memoize(self, name: str, compute: Callable[[], pa.Array]) -> pa.Array:
+        """Return `compute()` of the first call with this name."""
+        if name not in self._columns:
+            self._columns[name] = compute()
+        return self._columns[name]
+
+    def _drawn_numbers(self, column: str) -> Rows:
+        if self.attempts is None or column not in self.program.redrawn_columns(self.table.key):
+            return self.numbers
+        return self.numbers + (self.attempts << ATTEMPT_SHIFT)
+
+    def _compute(self, plan: ColumnPlan) -> pa.Array:
+        values = self.program.draw_strategy(self, plan, plan.strategy)
+        missing = self.null_mask(plan.column, plan.null_fraction)
+        for rule in plan.null_when:
+            hit = self._matches(rule)
+            missing = hit if missing is None else missing | hit
+        return values if missing is None else with_nulls(values, missing)
+
+    def _matches(self, rule: NullWhen) -> Mask:
+        return matches(self.column(rule.column), rule.values)
+
+    def _settle(self) -> None:
+        self.attempts = self.program.settle(self)
+
+
+class _Subset(RowSet):
+    """Some rows of a row set: columns are taken from the whole, which keeps what it computed."""
+
+    def __init__(self, whole: RowSet, positions: NDArray[np.int64]) -> None:
+        attempts = None if whole.attempts is None else whole.attempts[positions]
+        super().__init__(whole.program, whole.table.key, whole.numbers[positions], attempts)
+        self._whole = whole
+        self._positions = positions
+
+    def column(self, name: str) -> pa.Array:
+        if name not in self._columns:
+            self._columns[name] = self._whole.column(name).take(pa.array(self._positions))
+        return self._columns[name]
+
+    def parent_rows(self, relation: str) -> tuple[Rows, Mask]:
+        numbers, missing = self._whole.parent_rows(relation)
+        return numbers[self._positions], missing[self._positions]
+
+    def ordinals(self, relation: str) -> Rows:
+        return self._whole.ordinals(relation)[self._positions]
+
+
+def matches(values: pa.Array, wanted: tuple[str | None, ...]) -> Mask:
+    """Return which rows hold one of the canonical texts; a None among them matches NULL."""
+    texts = [w for w in wanted if w is not None]
+    hit = pc.is_in(as_text(values), value_set=pa.array(texts, type=pa.string())).to_numpy(zero_copy_only=False).astype(np.bool_)
+    missing = values.is_null().to_numpy(zero_copy_only=False)
+    result: Mask = hit & ~missing
+    if None in wanted:
+        result |= missing
+    return result
+
+
+def relation_is_open(relation: Relation) -> bool:
+    """Tell whether some rows may have no parent in this relation."""
+    return relation.null_fraction > 0

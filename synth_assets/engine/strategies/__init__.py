@@ -1,0 +1,9 @@
+"""One kernel for each strategy of the plan, by family; importing this package registers them all.
+
+Here: functions (rows, column plan, strategy) -> Arrow array of the column's type, one value a row.
+Not here: NULL rules (`RowSet` applies them), the choice of a parent row (engine/relations.py).
+"""
+
+from synth_assets.engine.strategies import choices, derived, email, keys, numbers, temporal, text
+
+__all__ = ["choices", "derived", "email", "keys", "numbers", "temporal", "text"]

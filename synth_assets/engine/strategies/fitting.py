@@ -1,0 +1,45 @@
+"""The last resort for text that is longer than its column: cut at a word boundary. Unique text is never cut."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from synth_assets.engine.rows import RowSet
+from synth_assets.errors import GenerationError
+from synth_assets.plan.model import ColumnPlan
+from synth_assets.schema.types import TextType
+
+
+def fit_text(array: pa.Array, rows: RowSet, plan: ColumnPlan) -> pa.Array:
+    """Return the texts, each at most as long as the column allows.
+
+    Raises:
+        GenerationError: If a text of a unique column is too long (its plan should not have been valid).
+    """
+    logical = rows.table.column(plan.column).type
+    if not isinstance(logical, TextType) or logical.max_length is None:
+        return array
+    limit = logical.max_length
+    long_rows = np.flatnonzero(pc.fill_null(pc.greater(pc.utf8_length(array), limit), False).to_numpy(zero_copy_only=False))
+    if long_rows.size == 0:
+        return array
+    if plan.unique:
+        raise GenerationError(f"{rows.table.key}.{plan.column}: a unique value is longer than {limit} characters and cannot be cut")
+    texts = array.take(pa.array(long_rows)).to_pylist()
+    return pc.replace_with_mask(array, _mask(len(array), long_rows), pa.array([shorten(t, limit) for t in texts], type=array.type))
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters: whole sentences if one fits, else whole words, else its start."""
+    head = text[:limit]
+    sentence = max(head.rfind(". "), head.rfind("! "), head.rfind("? "))
+    if sentence >= limit // 3:
+        return head[: sentence + 1]
+    space = head.rfind(" ")
+    return head[:space].rstrip(" ,;:-") if space >= limit // 2 else head
+
+
+def _mask(count: int, positions: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pa.Array:
+    mask = np.zeros(count, dtype=np.bool_)
+    mask[positions] = True
+    return pa.array(mask)

@@ -1,0 +1,154 @@
+"""Text: patterns, templates, addresses made of the row's names, sentences about a subject, bytes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from synth_assets.engine.casting import convert, parse_values
+from synth_assets.engine.kernels import permute, scale_draws
+from synth_assets.engine.patterns import compile_pattern, render_pattern
+from synth_assets.engine.program import Program
+from synth_assets.engine.registry import kernel
+from synth_assets.engine.rows import RowSet
+from synth_assets.engine.strategies.fitting import fit_text
+from synth_assets.engine.streams import Draws, StreamKey
+from synth_assets.engine.string_kernels import Piece, constant_piece, dictionary_of, join_pieces, piece_of_array
+from synth_assets.engine.templates import Source, render_templates
+from synth_assets.plan.model import ColumnPlan
+from synth_assets.plan.strategies import Bytes, Pattern, Template, Text
+from synth_assets.schema.types import LogicalType
+
+SENTENCE_POOL = 8192
+"""Sentences rendered once for each topic and subject; rows pick from them."""
+
+
+@kernel("pattern")
+def draw_pattern(rows: RowSet, plan: ColumnPlan, strategy: Pattern) -> pa.Array:
+    """Draw texts of a fixed shape; unique ones spell a permuted row number."""
+    compiled = compile_pattern(strategy.pattern)
+    index = None
+    if plan.unique:
+        key = rows.key(plan.column, "permutation")
+        index = permute(rows.numbers, compiled.capacity, key.first, key.second)
+    texts = render_pattern(compiled, rows.draws(plan.column), index, strategy.checksum)
+    return _finish(texts, rows, plan)
+
+
+@kernel("template")
+def draw_template(rows: RowSet, plan: ColumnPlan, strategy: Template) -> pa.Array:
+    """Render one of the templates in each row."""
+    return draw_templates(rows, plan, strategy.templates, strategy.weights, None)
+
+
+def draw_templates(
+    rows: RowSet, plan: ColumnPlan, templates: Sequence[str], weights: Sequence[float] | None, locale: str | None
+) -> pa.Array:
+    """Return a rendered template a row, made unique by a number at its end where the plan says unique."""
+    texts = render_templates(rows.program, row_source(rows, plan.column), templates, weights, plan.column, locale)
+    return _finish(_numbered(texts, rows, plan) if plan.unique else texts, rows, plan)
+
+
+def _numbered(texts: pa.Array, rows: RowSet, plan: ColumnPlan) -> pa.Array:
+    """Append a number no other row has, cutting the text before it if the column is short."""
+    numbers = pa.array(growing_permutation(rows.numbers, rows.key(plan.column, "permutation"), 100) + 1).cast(pa.string())
+    logical = rows.table.column(plan.column).type
+    limit = getattr(logical, "max_length", None)
+    if limit is not None:
+        longest = len(str(max(rows.plan.row_count, 100) * 10)) + 1
+        texts = pa.compute.utf8_slice_codeunits(texts, 0, max(0, limit - longest))
+    separator = constant_piece(" " if limit is None or limit >= 12 else "", len(texts))
+    return join_pieces([piece_of_array(texts), separator, piece_of_array(numbers)])
+
+
+def growing_permutation(numbers: NDArray[np.int64], key: StreamKey, first_block: int) -> NDArray[np.int64]:
+    """Return a permutation of all row numbers that keeps [0, b), [b, 10 b), [10 b, 100 b) ... to themselves.
+
+    Small row numbers stay small, and more rows never change the image of earlier ones.
+    """
+    out = np.empty_like(numbers)
+    low, high = 0, first_block
+    while True:
+        inside = (numbers >= low) & (numbers < high)
+        if inside.any():
+            out[inside] = permute(numbers[inside] - low, high - low, key.first, key.second) + low
+        if not (numbers >= high).any():
+            return out
+        low, high = high, high * 10
+
+
+@kernel("text")
+def draw_text(rows: RowSet, plan: ColumnPlan, strategy: Text) -> pa.Array:
+    """Put together a few sentences of the topic's pool, no sentence twice in a row of text."""
+    offsets, data = rows.program.once(
+        ("sentences", strategy.topic, strategy.subject), lambda: _render_pool(rows.program, strategy.topic, strategy.subject)
+    )
+    span = strategy.max_sentences - strategy.min_sentences + 1
+    counts = scale_draws(rows.draws(plan.column, "sentences"), span) + strategy.min_sentences
+    # Sentence k comes from the k-th stripe of the pool: two sentences of one row are never the same.
+    stripe = SENTENCE_POOL // strategy.max_sentences
+    empty = offsets.size - 1
+    offsets = np.append(offsets, offsets[-1])
+    space_offsets, space_data = dictionary_of(["", " "])
+    pieces = []
+    for k in range(strategy.max_sentences):
+        present = counts > k
+        if k:
+            pieces.append(Piece(present.astype(np.int32), space_offsets, space_data))
+        index = scale_draws(rows.draws(plan.column, f"sentence:{k}"), stripe) * strategy.max_sentences + k
+        pieces.append(Piece(np.where(present, index, empty), offsets, data))
+    return _finish(join_pieces(pieces), rows, plan)
+
+
+def _render_pool(program: Program, topic: str, subject: str) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Render the pool of a topic: keyed by topic and locale, not by the seed, so it is the same for every dataset."""
+    words = program.words(f"sentences.{topic}", None)
+    numbers = np.arange(SENTENCE_POOL, dtype=np.int64)
+
+    def source(chosen: NDArray[np.int64]) -> Source:
+        return Source(
+            count=chosen.size,
+            draw=lambda path: program.key("", "", f"pool:{topic}:{path}").draw(chosen),
+            column=_no_columns,
+            take=lambda positions: source(chosen[positions]),
+            subject=subject,
+        )
+
+    piece = piece_of_array(render_templates(program, source(numbers), words.values, words.weights, f"pool:{topic}", None))
+    return piece.offsets, piece.data
+
+
+def _no_columns(name: str) -> pa.Array:
+    raise ValueError(f"a sentence of a pool cannot name column {name}")
+
+
+@kernel("bytes")
+def draw_bytes(rows: RowSet, plan: ColumnPlan, strategy: Bytes) -> pa.Array:
+    """Draw random bytes of random length."""
+    lengths = scale_draws(rows.draws(plan.column, "length"), strategy.max_length - strategy.min_length + 1) + strategy.min_length
+    words = -(-strategy.max_length // 8)
+    if words == 0:
+        return pa.array([b""] * len(rows), type=pa.binary())
+    block = np.stack([rows.draws(plan.column, f"word:{w}") for w in range(words)], axis=1).astype("<u8").view(np.uint8)
+    block = block.reshape(len(rows), words * 8)
+    kept = np.arange(words * 8)[None, :] < lengths[:, None]
+    offsets = np.zeros(len(rows) + 1, dtype=np.int32)
+    np.cumsum(lengths, out=offsets[1:])
+    return pa.Array.from_buffers(pa.binary(), len(rows), [None, pa.py_buffer(offsets), pa.py_buffer(block[kept])])
+
+
+def row_source(rows: RowSet, column: str) -> Source:
+    """Return the slot source of real rows: draws of the column's streams, text of the row's other columns."""
+
+    def draw(path: str) -> Draws:
+        return rows.draws(column, path)
+
+    return Source(count=len(rows), draw=draw, column=rows.column, take=lambda positions: row_source(rows.take(positions), column))
+
+
+def _finish(texts: pa.Array, rows: RowSet, plan: ColumnPlan) -> pa.Array:
+    logical: LogicalType = rows.table.column(plan.column).type
+    if logical.kind == "binary":
+        return parse_values(texts.to_pylist(), logical)
+    return fit_text(convert(texts, logical), rows, plan)
