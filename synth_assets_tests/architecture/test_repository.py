@@ -125,3 +125,16 @@ def test_links_between_pages_lead_somewhere() -> None:
         if not (REPOSITORY / page).parent.joinpath(target).exists()
     ]
     assert not dangling, "\n".join(dangling)
+
+
+def test_pages_name_files_that_exist() -> None:
+    """Where a page says which file something goes into, that file is there; `<name>` stands for anything."""
+    named = [
+        (page, path)
+        for page in TEXT_FILES
+        if page.suffix == ".md" and page.name != "CHANGELOG.md"
+        for path in re.findall(r"`(synth_assets(?:_tests)?/[^`\s]*)`", read_text(page) or "")
+    ]
+    assert named
+    missing = [f"{page}: {path}" for page, path in named if not list(REPOSITORY.glob(re.sub(r"<[^>]*>", "*", path).rstrip("/")))]
+    assert not missing, "\n".join(missing)
