@@ -56,7 +56,7 @@ def test_no_file_is_tied_to_a_machine(pattern: re.Pattern[str]) -> None:
         (MACHINE_PATHS, "file:///" + "opt/pypi/simple"),
         (MACHINE_PATHS, "/" + "home/someone/project"),
         (REGISTRY_HOSTS, "https://" + "pypi." + "org/simple"),
-        (REGISTRY_HOSTS, "files." + "pythonhosted.org"),
+        (REGISTRY_HOSTS, "files.python" + "hosted.org"),
     ],
 )
 def test_the_patterns_find_what_they_are_for(pattern: re.Pattern[str], text: str) -> None:
