@@ -31,6 +31,7 @@ help:
 	@sed -n 's/^#   make/  make/p' Makefile
 
 install: $(VENV)/.installed
+	@:
 
 $(BIN)/python:
 	@for candidate in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
