@@ -109,10 +109,11 @@ def to_units(array: pa.Array, scale: int) -> NDArray[np.int64]:
     if pa.types.is_decimal(filled.type):
         own = filled.type.scale
         low_words = np.frombuffer(filled.buffers()[1], dtype=np.int64)[2 * filled.offset : 2 * (filled.offset + len(filled))]
-        units: NDArray[np.int64] = low_words[0::2].copy()
-        if own < scale:
-            return units * 10 ** (scale - own)
-        return (units + 10 ** (own - scale) // 2) // 10 ** (own - scale) if own > scale else units
+        units: NDArray[np.int64] = np.array(low_words[0::2])
+        if own > scale:
+            units = (units + 10 ** (own - scale) // 2) // 10 ** (own - scale)
+        widened: NDArray[np.int64] = units * np.int64(10 ** max(0, scale - own))
+        return widened
     if pa.types.is_floating(filled.type):
         scaled = np.floor(filled.to_numpy(zero_copy_only=False).astype(np.float64) * 10.0**scale + 0.5)
         return np.clip(scaled, -(2.0**62), 2.0**62).astype(np.int64)

@@ -42,7 +42,8 @@ def violates(expression: Expression, rows: RowSet) -> NDArray[np.bool_]:
         raise GenerationError(f"{rows.table.key}: a CHECK cannot be evaluated: {error}") from None
     if isinstance(truth, pa.Scalar):
         return np.full(len(rows), truth.is_valid and not truth.as_py(), dtype=np.bool_)
-    return (~truth.fill_null(True).to_numpy(zero_copy_only=False)).astype(np.bool_)
+    false: NDArray[np.bool_] = truth.fill_null(True).to_numpy(zero_copy_only=False) == np.False_
+    return false
 
 
 def evaluate(expression: Expression, rows: RowSet) -> Any:
