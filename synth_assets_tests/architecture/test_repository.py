@@ -138,3 +138,10 @@ def test_pages_name_files_that_exist() -> None:
     assert named
     missing = [f"{page}: {path}" for page, path in named if not list(REPOSITORY.glob(re.sub(r"<[^>]*>", "*", path).rstrip("/")))]
     assert not missing, "\n".join(missing)
+
+
+def test_every_data_file_of_the_package_is_shipped() -> None:
+    setuptools = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    shipped = setuptools["package-data"]["*"]
+    data_files = [path for path in repository_files() if path.parts[0] == "synth_assets" and path.suffix != ".py"]
+    assert not [str(path) for path in data_files if not any(path.match(pattern) for pattern in shipped)]
