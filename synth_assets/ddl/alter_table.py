@@ -1,0 +1,248 @@
+"""ALTER TABLE: constraints and columns added, changed, renamed or dropped after CREATE TABLE."""
+
+from synth_assets.ddl.catalogue import Catalogue
+from synth_assets.ddl.column_clauses import (
+    note_default,
+    read_column,
+    read_column_options,
+    read_default_expression,
+    read_type,
+)
+from synth_assets.ddl.create_table import note_partition, read_element
+from synth_assets.ddl.cursor import Cursor
+from synth_assets.ddl.drafts import DraftColumn, DraftForeignKey, DraftKey, DraftTable, Name
+from synth_assets.ddl.key_clauses import at_constraint
+from synth_assets.errors import Severity
+
+_WITHOUT_EFFECT = frozenset(
+    "OWNER ENABLE DISABLE VALIDATE CLUSTER REPLICA FORCE NO SET RESET INHERIT DETACH CHECK NOCHECK SWITCH REBUILD "
+    "ENGINE AUTO_INCREMENT CONVERT ORDER DEFAULT CHARACTER CHARSET COMMENT ROW_FORMAT PARTITION ALGORITHM LOCK MOVE "
+    "STORAGE LOGGING NOLOGGING PARALLEL CACHE NOCACHE TABLESPACE REORGANIZE SUPPLEMENTAL COLLATE EXCHANGE TRUNCATE".split()
+)
+
+
+def read_alter_table(cursor: Cursor, catalogue: Catalogue) -> bool:
+    """Read from after `ALTER TABLE`; tell whether anything in it says something about tables."""
+    cursor.accept("IF", "EXISTS")
+    cursor.accept("ONLY")
+    name = cursor.qualified_name("a table name")
+    cursor.accept("*")
+    unchecked = False
+    if cursor.at("WITH", "CHECK") or cursor.at("WITH", "NOCHECK"):
+        cursor.index += 2
+    if cursor.key() in _WITHOUT_EFFECT:
+        return False
+    if cursor.at("ATTACH", "PARTITION"):
+        cursor.index += 2
+        note_partition(catalogue, cursor.qualified_name("a table name"), name)
+        return True
+    known = [catalogue.key_of(name) in catalogue.partitions, unchecked]
+    table = None if known[0] else catalogue.need_table(name, "ALTER TABLE")
+    if table is None:
+        return True
+    if cursor.at("RENAME", "TO"):
+        cursor.index += 2
+        _rename_table(catalogue, table, name.last, cursor.name("a table name"))
+        return True
+    _read_actions(cursor, catalogue, table)
+    return True
+
+
+def _read_actions(cursor: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
+    verb = ""
+    for action in cursor.split():
+        if action.done:
+            raise action.failure("an action is missing between the commas")
+        key = action.key()
+        if key in {"ADD", "ALTER", "MODIFY", "CHANGE", "DROP", "RENAME"}:
+            verb = action.take().key
+        elif key in _WITHOUT_EFFECT and not (verb == "ADD" and action.dialect == "tsql"):
+            continue
+        elif verb not in {"ADD", "DROP"}:
+            raise action.failure("expected ADD, ALTER, MODIFY, CHANGE, DROP or RENAME")
+        _ACTIONS[verb](action, catalogue, table)
+
+
+def _add(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
+    action.accept("COLUMN")
+    action.accept("IF", "NOT", "EXISTS")
+    if action.key() in {"PARTITION", "INDEX", "KEY", "FULLTEXT", "SPATIAL", "SUPPLEMENTAL"} and action.kind(1) is not None:
+        return
+    if action.at("(") and not at_constraint(action):  # Oracle and MySQL: several elements in parentheses
+        for part in action.group().split():
+            _add_element(part, catalogue, table)
+        return
+    _add_element(action, catalogue, table)
+
+
+def _add_element(part: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
+    ahead = 2 if part.at("CONSTRAINT") else 0
+    if part.key(ahead) == "DEFAULT" and part.dialect == "tsql":
+        _add_default(part, catalogue, table, ahead)
+        return
+    count = len(table.columns)
+    first = part.peek()
+    read_element(part, catalogue, table)
+    if len(table.columns) > count and first is not None:
+        added = table.columns.pop()
+        existing = catalogue.find_column(table, added.name)
+        if existing is None:
+            table.columns.append(added)
+        elif "EXISTS" not in part.text(max(part.index - 4, 0), part.index):
+            message = f"column '{added.name.text}' is added to table '{table.name.text}', which has it already"
+            catalogue.report("DDL206", added.name.start, message, found=added.name.text)
+
+
+def _add_default(part: Cursor, catalogue: Catalogue, table: DraftTable, ahead: int) -> None:
+    """`ADD CONSTRAINT df DEFAULT (0) FOR col` of SQL Server."""
+    part.index += ahead + 1
+    default = read_default_expression(part)
+    part.expect("FOR")
+    column = catalogue.need_column(table, part.name("a column name"))
+    if column is not None:
+        column.default = default
+        note_default(column, part.dialect)
+
+
+def _alter(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
+    if action.key() in {"INDEX", "CONSTRAINT", "CHECK"} and action.kind(1) is not None and action.key(1) not in {"SET", "TYPE", "DROP"}:
+        return
+    action.accept("COLUMN")
+    name = action.name("a column name")
+    column = catalogue.need_column(table, name)
+    if column is None:
+        return
+    if action.accept("SET", "NOT", "NULL"):
+        column.nullable = False
+    elif action.accept("DROP", "NOT", "NULL"):
+        column.nullable = True
+    elif action.accept("SET", "DEFAULT"):
+        column.default = read_default_expression(action)
+        note_default(column, action.dialect)
+    elif action.accept("DROP", "DEFAULT"):
+        column.default = None
+    elif action.accept("TYPE") or action.accept("SET", "DATA", "TYPE"):
+        column.type = read_type(action) or column.type
+    elif action.at("ADD", "GENERATED"):
+        action.take()
+        read_column_options(action, table, column)
+    elif action.accept("DROP", "IDENTITY"):
+        column.identity = False
+    elif action.dialect == "tsql" and action.key() not in {"SET", "DROP", "ADD"}:
+        _retype(action, table, column)
+
+
+def _retype(action: Cursor, table: DraftTable, column: DraftColumn) -> None:
+    """`ALTER COLUMN c type NULL` of SQL Server, MODIFY of Oracle and MySQL: type and nullability are said anew."""
+    end = column.end
+    new_type = read_type(action)
+    if new_type is not None:
+        column.type = new_type
+        column.nullable = True if action.dialect in {"tsql", "mysql"} else column.nullable
+    read_column_options(action, table, column)
+    column.end = end
+
+
+def _modify(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
+    action.accept("COLUMN")
+    if action.at("("):
+        for part in action.group().split():
+            _modify(part, catalogue, table)
+        return
+    if action.key() in _WITHOUT_EFFECT | {"CONSTRAINT"} and action.kind(1) is not None and action.dialect == "oracle":
+        return
+    column = catalogue.need_column(table, action.name("a column name"))
+    if column is not None:
+        _restate(action, table, column)
+
+
+def _change(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
+    action.accept("COLUMN")
+    column = catalogue.need_column(table, action.name("a column name"))
+    if column is not None:
+        _rename_column(catalogue, table, column, action.name("the new column name"))
+        _restate(action, table, column)
+
+
+def _restate(action: Cursor, table: DraftTable, column: DraftColumn) -> None:
+    """MySQL's MODIFY and CHANGE say the whole column again, AUTO_INCREMENT included."""
+    if action.dialect == "mysql":
+        column.default, column.identity = None, False
+    _retype(action, table, column)
+
+
+def _drop(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
+    if action.accept("PRIMARY", "KEY"):
+        table.primary_keys.clear()
+        return
+    constraint = action.accept("CONSTRAINT") or action.accept("FOREIGN", "KEY") or action.accept_any("INDEX", "KEY", "CHECK") != ""
+    if not constraint:
+        action.accept("COLUMN")
+    if_exists = action.accept("IF", "EXISTS")
+    if action.at("("):
+        for part in action.group().split():
+            _drop(part, catalogue, table)
+        return
+    if action.accept("PARTITION"):
+        action.skip_to_end()
+        return
+    name = action.name("a name")
+    if constraint:
+        _drop_constraint(table, name.text.lower())
+    else:
+        _drop_column(catalogue, table, name, if_exists=if_exists)
+
+
+def _drop_constraint(table: DraftTable, name: str) -> None:
+    for kept in (table.primary_keys, table.uniques, table.foreign_keys, table.checks):
+        kept[:] = [c for c in kept if (c.name or "").lower() != name]  # type: ignore[attr-defined, index]
+
+
+def _drop_column(catalogue: Catalogue, table: DraftTable, name: Name, *, if_exists: bool) -> None:
+    column = catalogue.find_column(table, name) if if_exists else catalogue.need_column(table, name)
+    if column is None:
+        return
+    table.columns.remove(column)
+    gone = column.name.text.lower()
+    keys: tuple[list[DraftKey] | list[DraftForeignKey], ...] = (table.primary_keys, table.uniques, table.foreign_keys)
+    for kept in keys:
+        kept[:] = [k for k in kept if gone not in {c.text.lower() for c in k.columns}]  # type: ignore[index]
+
+
+def _rename(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
+    if action.key() in {"CONSTRAINT", "INDEX", "KEY"} and action.kind(1) is not None and action.key(1) != "TO":
+        return
+    action.accept("COLUMN")
+    column = catalogue.need_column(table, action.name("a column name"))
+    action.expect("TO")
+    if column is not None:
+        _rename_column(catalogue, table, column, action.name("the new column name"))
+
+
+def _rename_column(catalogue: Catalogue, table: DraftTable, column: DraftColumn, new: Name) -> None:
+    old = column.name.text.lower()
+    column.name = new
+    for key in (*table.primary_keys, *table.uniques, *table.foreign_keys):
+        key.columns[:] = [new if c.text.lower() == old else c for c in key.columns]
+    for child in catalogue.tables.values():
+        for fk in child.foreign_keys:
+            if catalogue.find_table(fk.parent, fk.path) is table:
+                fk.parent_columns[:] = [new if c.text.lower() == old else c for c in fk.parent_columns]
+
+
+def _rename_table(catalogue: Catalogue, table: DraftTable, old: Name, new: Name) -> None:
+    catalogue.tables.pop(catalogue.key(table.namespace, old), None)
+    for child in catalogue.tables.values():
+        for fk in child.foreign_keys:
+            if fk.parent.last.text.lower() == old.text.lower():
+                fk.parent = type(fk.parent)((*fk.parent.parts[:-1], new))
+    table.name = new
+    key = catalogue.key(table.namespace, new)
+    if key in catalogue.tables:
+        message = f"table '{old.text}' is renamed to '{new.text}', which exists already"
+        catalogue.report("DDL205", new.start, message, found=new.text, severity=Severity.ERROR)
+        return
+    catalogue.tables[key] = table
+
+
+_ACTIONS = {"ADD": _add, "ALTER": _alter, "MODIFY": _modify, "CHANGE": _change, "DROP": _drop, "RENAME": _rename}

@@ -1,0 +1,241 @@
+"""Draft tables to tables: types, domains, keys and checks resolved within one table."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from synth_assets.ddl.catalogue import Catalogue, fold
+from synth_assets.ddl.column_types import SERIAL_BITS, is_known_name, logical_type
+from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftDomain, DraftKey, DraftTable, DraftType, Name
+from synth_assets.ddl.expressions import read_expression
+from synth_assets.errors import Severity, closest_name
+from synth_assets.schema.expressions import is_understood
+from synth_assets.schema.model import CheckConstraint, Column, PrimaryKey, UniqueConstraint
+from synth_assets.schema.types import EnumType, LogicalType, TextType, UnknownType
+
+_ROWID_TYPE = "integer"
+
+
+@dataclass
+class AssembledTable:
+    """A table whose own parts are resolved; its foreign keys still wait for all the others."""
+
+    draft: DraftTable
+    namespace: str | None
+    columns: list[Column]
+    spelled: dict[str, str] = field(default_factory=dict)
+    primary_key: PrimaryKey | None = None
+    uniques: list[UniqueConstraint] = field(default_factory=list)
+    checks: list[CheckConstraint] = field(default_factory=list)
+    key: str = ""
+
+    def unique_sets(self) -> list[frozenset[str]]:
+        """Return the sets of columns a foreign key may point at."""
+        sets = [frozenset(self.primary_key.columns)] if self.primary_key else []
+        return sets + [frozenset(u.columns) for u in self.uniques if u.columns and not u.expressions and u.predicate is None]
+
+
+class TableAssembler:
+    """Resolves one draft table; reports what contradicts itself and leaves only that part out."""
+
+    def __init__(self, catalogue: Catalogue, draft: DraftTable) -> None:
+        self.catalogue = catalogue
+        self.draft = draft
+        self.dialect = catalogue.dialect
+        self.domain_checks: list[tuple[DraftCheck, str]] = []
+        self.spelled: dict[str, str] = {}
+
+    def assemble(self) -> AssembledTable:
+        columns = self._columns()
+        table = AssembledTable(self.draft, self.draft.namespace, columns, self.spelled)
+        table.primary_key = self._primary_key()
+        self._settle_primary_columns(table)
+        table.uniques = [u for u in map(self._unique, self.draft.uniques) if u is not None]
+        table.checks = self._checks(table)
+        return table
+
+    def resolve(self, name: Name) -> str | None:
+        """Return the declared spelling of a column of this table, or None."""
+        return self.spelled.get(fold(name, self.dialect))
+
+    def _resolve_text(self, text: str, quoted: bool) -> str | None:
+        return self.resolve(Name(text, quoted, 0))
+
+    def _columns(self) -> list[Column]:
+        columns: list[Column] = []
+        taken: set[str] = set()
+        for draft in self.draft.columns:
+            folded = fold(draft.name, self.dialect)
+            if folded in self.spelled:
+                message = f"table '{self.draft.name.text}' declares column '{draft.name.text}' twice"
+                self.catalogue.report("DDL206", draft.name.start, message, found=draft.name.text, hint="the first declaration was kept")
+                continue
+            name = draft.name.text if draft.name.text not in taken else folded
+            taken.add(name)
+            self.spelled[folded] = name
+            columns.append(self._column(draft, name))
+        return columns
+
+    def _column(self, draft: DraftColumn, name: str) -> Column:
+        domain = self._domain(draft.type)
+        serial = draft.type is not None and draft.type.name.lower() in SERIAL_BITS and self.dialect in {"postgres", "mysql"}
+        nullable = draft.nullable and not serial and not draft.identity
+        default = draft.default
+        hops = 0
+        while domain is not None and hops < 20:  # a domain over a domain
+            nullable = nullable and domain.nullable
+            default = default if default is not None else domain.default
+            self.domain_checks += [(c, name) for c in domain.checks]
+            domain, hops = self._domain(domain.type), hops + 1
+        return Column(
+            name=name,
+            type=self._type(draft),
+            sql_type=draft.type.sql if draft.type else "",
+            nullable=nullable,
+            default=default,
+            identity=draft.identity or serial,
+            identity_always=draft.identity_always,
+            generated=draft.generated,
+            comment=draft.comment,
+            where=self.catalogue.source.position(draft.name.start),
+        )
+
+    def _domain(self, draft: DraftType | None) -> DraftDomain | None:
+        if draft is None or draft.dimensions or draft.arguments:
+            return None
+        return self.catalogue.domains.get(draft.name)
+
+    def _type(self, draft: DraftColumn) -> LogicalType:
+        written = draft.type
+        if written is None:
+            return UnknownType(name="") if draft.generated is not None else logical_type(DraftType("", False, (), 0, "", 0), self.dialect)
+        resolved = self._named_type(written)
+        unknown = resolved
+        while unknown.kind == "array":
+            unknown = unknown.element  # type: ignore[union-attr]
+        if isinstance(unknown, UnknownType) and not is_known_name(written) and unknown.name != "bit_string":
+            message = f"type '{written.sql}' of column '{draft.name.text}' is not known; its values are kept in their text form"
+            self.catalogue.report("DDL301", written.start, message, found=written.sql, severity=Severity.WARNING)
+        return resolved
+
+    def _named_type(self, written: DraftType, hops: int = 0) -> LogicalType:
+        enum = self.catalogue.enums.get(written.name)
+        domain = self.catalogue.domains.get(written.name)
+        if enum is None and domain is None:
+            return logical_type(written, self.dialect)
+        base: LogicalType
+        if enum is not None:
+            base = EnumType(name=enum[0], values=tuple(dict.fromkeys(enum[1]))) if enum[1] else UnknownType(name=enum[0])
+        elif domain is not None and hops < 20:
+            base = self._named_type(domain.type, hops + 1)
+        else:
+            return UnknownType(name=written.name)
+        if written.dimensions:
+            from synth_assets.schema.types import ArrayType
+
+            return ArrayType(element=base)
+        return base
+
+    def _own_columns(self, names: Iterable[Name], what: str) -> tuple[str, ...] | None:
+        """Return the declared spellings, or report DDL207 for each name that is no column and return None."""
+        found: list[str] = []
+        complete = True
+        for name in names:
+            spelled = self.resolve(name)
+            if spelled is None:
+                message = f"{what} of table '{self.draft.name.text}' names column '{name.text}', which the table does not have"
+                self.catalogue.report("DDL207", name.start, message, found=name.text, hint=closest_name(name.text, self.spelled.values()))
+                complete = False
+            else:
+                found.append(spelled)
+        return tuple(dict.fromkeys(found)) if complete else None
+
+    def _primary_key(self) -> PrimaryKey | None:
+        result: PrimaryKey | None = None
+        for draft in self.draft.primary_keys:
+            self._use_index(draft)
+            columns = self._own_columns(draft.columns, "the primary key")
+            if not columns:
+                continue
+            if result is None:
+                result = PrimaryKey(name=draft.name, columns=columns, where=self.catalogue.source.position(draft.start))
+            elif columns != result.columns:
+                message = f"table '{self.draft.name.text}' has two primary keys"
+                hint = "the first was kept; declare a key over several columns as PRIMARY KEY (a, b)"
+                self.catalogue.report("DDL210", draft.start, message, found=", ".join(columns), hint=hint)
+        return result
+
+    def _use_index(self, draft: DraftKey) -> None:
+        """`ADD CONSTRAINT k PRIMARY KEY USING INDEX i` takes the columns of i."""
+        if draft.index is not None and (index := self.catalogue.indexes.get(draft.index.lower())) is not None:
+            draft.columns = list(index.columns)
+
+    def _settle_primary_columns(self, table: AssembledTable) -> None:
+        """Columns of the primary key are NOT NULL; SQLite's INTEGER PRIMARY KEY numbers itself."""
+        if table.primary_key is None:
+            return
+        members = set(table.primary_key.columns)
+        alone = len(members) == 1 and self.dialect == "sqlite"
+        for at, column in enumerate(table.columns):
+            if column.name in members:
+                rowid = alone and column.sql_type.strip().lower() == _ROWID_TYPE
+                table.columns[at] = column.model_copy(update={"nullable": False, "identity": column.identity or rowid})
+
+    def _unique(self, draft: DraftKey) -> UniqueConstraint | None:
+        self._use_index(draft)
+        columns = self._own_columns(draft.columns, "a unique key")
+        if columns is None or not (columns or draft.expressions):
+            return None
+        return UniqueConstraint(
+            name=draft.name,
+            columns=columns,
+            expressions=tuple(draft.expressions),
+            predicate=draft.predicate,
+            nulls_distinct=draft.nulls_distinct,
+            is_index=draft.is_index,
+            where=self.catalogue.source.position(draft.start),
+        )
+
+    def _checks(self, table: AssembledTable) -> list[CheckConstraint]:
+        texts = frozenset(c.name for c in table.columns if isinstance(c.type, (TextType, EnumType)))
+        checks = [self._check(d, d.sql, texts) for d in self.draft.checks]
+        for draft, column in self.domain_checks:
+            quoted = '"' + column.replace('"', '""') + '"' if self.dialect != "mysql" else f"`{column}`"
+            checks.append(self._check(draft, _replace_value(draft.sql, quoted), texts, from_domain=True))
+        return [c for c in checks if c is not None]
+
+    def _check(self, draft: DraftCheck, sql: str, texts: frozenset[str], *, from_domain: bool = False) -> CheckConstraint | None:
+        read = read_expression(sql, self.dialect, self._domain_resolve if from_domain else self._resolve_text, texts)
+        label = draft.name or sql
+        if read.unknown:
+            name = read.unknown[0]
+            message = f"a CHECK of table '{self.draft.name.text}' reads column '{name}', which the table does not have"
+            self.catalogue.report("DDL208", draft.start, message, found=sql, hint=closest_name(name, self.spelled.values()))
+            return None
+        if read.too_deep:
+            self.catalogue.report(
+                "DDL107", draft.start, f"a CHECK of table '{self.draft.name.text}' is nested too deeply to be read", found=sql
+            )
+        elif not is_understood(read.expression):
+            message = f"part of the CHECK '{draft.name or ''}' of table '{self.draft.name.text}' is not understood".replace(" ''", "")
+            self.catalogue.report("DDL302", draft.start, message, found=label if not draft.name else sql, severity=Severity.INFO)
+        return CheckConstraint(
+            name=draft.name,
+            sql=sql,
+            duckdb_sql=read.duckdb_sql,
+            expression=read.expression,
+            columns=read.columns,
+            where=self.catalogue.source.position(draft.start),
+        )
+
+    def _domain_resolve(self, text: str, quoted: bool) -> str | None:
+        """The column is put in quoted and spelled as declared, which is not how it folds when it was declared unquoted."""
+        return next((s for s in self.spelled.values() if s == text), None) or self._resolve_text(text, quoted)
+
+
+_VALUE = re.compile(r"'(?:[^']++|'')*+'|\"(?:[^\"]++|\"\")*+\"|\bVALUE\b", re.IGNORECASE)
+
+
+def _replace_value(sql: str, column: str) -> str:
+    """Put a column in the place of VALUE, strings and quoted names left alone."""
+    return _VALUE.sub(lambda m: column if m[0][0] not in "'\"" else m[0], sql)
