@@ -1,0 +1,51 @@
+"""One Great Expectations validation of one frame, without its noise. Imported only when checks run."""
+
+import logging
+import os
+from collections.abc import Sequence
+from typing import Any
+
+# Read by Great Expectations while it is imported, so it must be set before.
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+import great_expectations as gx
+import pandas as pd
+import pyarrow as pa
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.exceptions.exceptions import GreatExpectationsError
+
+from synth_assets.checks.model import MAX_FAILING_VALUES
+from synth_assets.errors import CheckError, Diagnostic
+
+
+def frame_of(rows: pa.Table) -> pd.DataFrame:
+    """Return the rows as a DataFrame backed by Arrow: integers with NULLs, decimals and dates stay exact, nothing is copied."""
+    frame: pd.DataFrame = rows.to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
+
+
+def validate_frame(name: str, frame: pd.DataFrame, expectations: Sequence[Any]) -> list[Any]:
+    """Judge all expectations in one validation, which hashes the frame once.
+
+    Returns:
+        The `ExpectationValidationResult`s, in Great Expectations' order.
+
+    Raises:
+        CheckError: Great Expectations itself failed.
+    """
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    try:
+        # A context of its own for every run keeps concurrent runs apart.
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+        batch = context.data_sources.add_pandas("memory").add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
+        suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=list(expectations)))
+        definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
+        outcome = definition.run(
+            batch_parameters={"dataframe": frame},
+            result_format={"result_format": "BASIC", "partial_unexpected_count": MAX_FAILING_VALUES},
+        )
+    except GreatExpectationsError as error:
+        problem = Diagnostic(code="CHK102", where=name, message="great expectations could not run the checks", found=str(error)[:500])
+        raise CheckError(f"the checks of '{name}' could not be run", [problem]) from error
+    return list(outcome.results)
