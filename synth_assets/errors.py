@@ -5,7 +5,8 @@ produces a diagnostic (it lives beside what it judges), and any third-party exce
 the module that imports the third party). This module imports nothing of ours.
 
 Codes: DDL1xx cannot be read, DDL2xx contradicts itself, DDL3xx understood and treated otherwise,
-REQ1xx the request, PLAN1xx the plan, GEN1xx generation, CHK1xx checks, STO1xx storage, EXP1xx exports.
+REQ1xx the request, PLAN1xx the plan, GEN1xx generation, CHK1xx checks, STO1xx storage, EXP1xx exports,
+UPL1xx uploaded files.
 """
 
 import difflib

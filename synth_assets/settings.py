@@ -1,7 +1,7 @@
 """Everything the environment can change, in one place: this module alone reads it.
 
 Here: the settings of a process and their defaults. Not here: what a dataset asks for (its request
-is stored with it), and Dagster's own variables (dagster.yaml reads those).
+is stored with it), and what dagster.yaml settles.
 """
 
 from pathlib import Path
@@ -20,6 +20,8 @@ class Settings(BaseSettings):
         max_concurrent_steps: Steps at once with `multiprocess`.
         sensor_interval_seconds: Least time between two looks at the uploads, and between two looks for dead runs.
         settle_seconds: A file changed less than this ago may still be on its way and waits for the next look.
+        owners: Dagster owners of every asset, as a JSON list of `team:<name>` and e-mail addresses.
+        dagster_postgres_url: Where Dagster keeps its runs and events, from `DAGSTER_POSTGRES_URL`; None is SQLite.
         webserver_url: Where the Dagster UI answers; used in printed links and where a code server cannot be asked directly.
     """
 
@@ -30,6 +32,8 @@ class Settings(BaseSettings):
     max_concurrent_steps: int = Field(default=2, ge=1, le=256)
     sensor_interval_seconds: int = Field(default=10, ge=1)
     settle_seconds: float = Field(default=1.0, ge=0)
+    owners: list[str] = ["team:synthetic-data"]
+    dagster_postgres_url: str | None = Field(default=None, validation_alias="DAGSTER_POSTGRES_URL")
     webserver_url: str = "http://127.0.0.1:3000"
 
     @property
