@@ -1,0 +1,174 @@
+"""Generate a dataset into a folder: what the command line does."""
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from synth_assets.errors import Diagnostic, RequestError
+from synth_assets.exports import EXTENSIONS, write_sql, write_table_file
+from synth_assets.pipeline.create import generator_of, with_progress
+from synth_assets.pipeline.folder import DDL_FILE, FIXED_FILES, PLAN_FILE, REQUEST_FILE, SCHEMA_FILE, SCRIPT_FILE
+from synth_assets.pipeline.manifest import make_manifest
+from synth_assets.plan import dump_plan
+from synth_assets.plan.model import Plan
+from synth_assets.plan.request import DatasetRequest
+from synth_assets.schema.model import Schema
+from synth_assets.storage import (
+    MANIFEST_FILE,
+    DatasetManifest,
+    FileEntry,
+    atomic_file,
+    dump_manifest,
+    file_names,
+    load_manifest,
+    sha256_of_file,
+    storage_errors,
+    write_text_atomically,
+)
+
+if TYPE_CHECKING:
+    from synth_assets.engine import Generator
+
+FORMATS = (*EXTENSIONS, "sql")
+_PARTIAL = ".synth-partial-"
+
+OnTableProgress = Callable[[str, int, int], None]
+"""Called with a table key, its rows done and its rows in all, after every chunk."""
+
+
+@dataclass(frozen=True)
+class GeneratedDirectory:
+    """The folder and its manifest."""
+
+    path: Path
+    manifest: DatasetManifest
+
+
+def generate_directory(
+    schema: Schema,
+    plan: Plan,
+    out: Path,
+    format_name: str,
+    *,
+    ddl_text: str | None = None,
+    request: DatasetRequest | None = None,
+    on_progress: OnTableProgress | None = None,
+) -> GeneratedDirectory:
+    """Write a dataset's files into a folder, with manifest, plan, schema, request and DDL beside them.
+
+    All files are made in a hidden folder inside `out` and moved at the end, the manifest last: a former
+    output stays whole until then, and a failure leaves it untouched. Memory stays flat.
+
+    Args:
+        out: New, empty, or a former output, whose files are replaced; other files in it are left alone.
+        format_name: csv, parquet, jsonl, json, or sql (one script, beginning with `ddl_text`).
+        ddl_text: The DDL as the user wrote it.
+        request: What was asked for, kept for the reader.
+
+    Raises:
+        RequestError: `out` holds something else, or the format is unknown.
+        PlanError, GenerationError: The plan does not fit or cannot be met.
+        StorageError: A file cannot be written.
+    """
+    if format_name not in FORMATS:
+        hint = f"known formats: {', '.join(FORMATS)}"
+        raise RequestError(
+            "bad request", [Diagnostic(code="REQ111", where="format", message="no such format", found=format_name, hint=hint)]
+        )
+    former = _claim(out)
+    partial = out / f"{_PARTIAL}{secrets.token_hex(8)}"
+    with storage_errors("write", partial):
+        partial.mkdir(parents=True)
+    try:
+        manifest = _write_all(schema, plan, partial, format_name, ddl_text, request, on_progress)
+        _publish(partial, out, manifest, former)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return GeneratedDirectory(out, manifest)
+
+
+def write_rows(
+    schema: Schema, plan: Plan, format_name: str, ddl_text: str | None, open_sink: Callable[[str], Any], on_progress: OnTableProgress | None
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Generate every table into the sinks that `open_sink(file name)` gives (context managers of binary sinks).
+
+    Returns:
+        Rows by table key, and file names by table key (empty for sql).
+    """
+    generator = generator_of(schema, plan)
+    if format_name == "sql":
+        with open_sink(SCRIPT_FILE) as sink:
+            return write_sql(sink, schema, lambda key: _chunks(generator, key, on_progress), ddl_text=ddl_text), {}
+    names = file_names([t.key for t in schema.tables], EXTENSIONS[format_name], taken=FIXED_FILES)
+    rows = {}
+    for table in schema.tables:
+        with open_sink(names[table.key]) as sink:
+            rows[table.key] = write_table_file(sink, format_name, table, _chunks(generator, table.key, on_progress), schema.dialect)
+    return rows, names
+
+
+def dump_request(request: DatasetRequest) -> str:
+    """Return a request as YAML, without what is left at its default."""
+    return yaml.safe_dump(request.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=120)
+
+
+def _chunks(generator: "Generator", key: str, on_progress: OnTableProgress | None) -> Iterator[Any]:
+    tell = None if on_progress is None else lambda done, total: on_progress(key, done, total)
+    return with_progress(generator.generate_chunks(key), generator.plan.table(key).row_count, tell)
+
+
+def _write_all(
+    schema: Schema,
+    plan: Plan,
+    folder: Path,
+    format_name: str,
+    ddl_text: str | None,
+    request: DatasetRequest | None,
+    on_progress: OnTableProgress | None,
+) -> DatasetManifest:
+    texts = {PLAN_FILE: dump_plan(plan), SCHEMA_FILE: schema.model_dump_json(indent=1) + "\n", DDL_FILE: ddl_text}
+    texts[REQUEST_FILE] = None if request is None else dump_request(request)
+    for name, text in texts.items():
+        if text is not None:
+            write_text_atomically(folder / name, text)
+    rows, names = write_rows(schema, plan, format_name, ddl_text, lambda name: atomic_file(folder / name), on_progress)
+    files = [FileEntry(name=p.name, bytes=p.stat().st_size, sha256=sha256_of_file(p)) for p in folder.iterdir()]
+    manifest = make_manifest(schema, plan, format_name=format_name, rows=rows, table_files=names, files=files)
+    write_text_atomically(folder / MANIFEST_FILE, dump_manifest(manifest))
+    return manifest
+
+
+def _claim(out: Path) -> DatasetManifest | None:
+    """Return the manifest of a former output, or None for a folder that is new or empty. Clears what a killed run left."""
+    with storage_errors("write", out):
+        if not out.exists():
+            return None
+        entries = sorted(p.name for p in out.iterdir() if not p.name.startswith(_PARTIAL))
+        if MANIFEST_FILE in entries:
+            return load_manifest(out)
+    if entries:
+        hint = "give a new or empty folder with --out"
+        found = ", ".join(entries[:5])
+        problem = Diagnostic(code="REQ112", where=str(out), message="the folder holds files that are not ours", found=found, hint=hint)
+        raise RequestError("the output folder is in use", [problem])
+    return None
+
+
+def _publish(partial: Path, out: Path, manifest: DatasetManifest, former: DatasetManifest | None) -> None:
+    """Move the finished files, manifest last; then remove what only the former output had, and what killed runs left."""
+    new = {f.name for f in manifest.files}
+    with storage_errors("write", out):
+        for name in sorted(new):
+            (partial / name).replace(out / name)
+        (partial / MANIFEST_FILE).replace(out / MANIFEST_FILE)
+        for entry in former.files if former else ():
+            if entry.name not in new and Path(entry.name).name == entry.name:
+                (out / entry.name).unlink(missing_ok=True)
+        for left in out.glob(f"{_PARTIAL}*"):
+            if left != partial:
+                shutil.rmtree(left, ignore_errors=True)
