@@ -3,31 +3,30 @@
 from synth_assets.ddl.catalogue import Catalogue
 from synth_assets.ddl.column_clauses import (
     note_default,
-    read_column,
     read_column_options,
     read_default_expression,
     read_type,
 )
 from synth_assets.ddl.create_table import note_partition, read_element
 from synth_assets.ddl.cursor import Cursor
-from synth_assets.ddl.drafts import DraftColumn, DraftForeignKey, DraftKey, DraftTable, Name
+from synth_assets.ddl.drafts import DraftColumn, DraftTable, Name
 from synth_assets.ddl.key_clauses import at_constraint
 from synth_assets.errors import Severity
 
-_WITHOUT_EFFECT = frozenset(
-    "OWNER ENABLE DISABLE VALIDATE CLUSTER REPLICA FORCE NO SET RESET INHERIT DETACH CHECK NOCHECK SWITCH REBUILD "
-    "ENGINE AUTO_INCREMENT CONVERT ORDER DEFAULT CHARACTER CHARSET COMMENT ROW_FORMAT PARTITION ALGORITHM LOCK MOVE "
-    "STORAGE LOGGING NOLOGGING PARALLEL CACHE NOCACHE TABLESPACE REORGANIZE SUPPLEMENTAL COLLATE EXCHANGE TRUNCATE".split()
-)
+_WITHOUT_EFFECT = frozenset({
+    "OWNER", "ENABLE", "DISABLE", "VALIDATE", "CLUSTER", "REPLICA", "FORCE", "NO", "SET", "RESET", "INHERIT", "DETACH", "CHECK",
+    "NOCHECK", "SWITCH", "REBUILD", "ENGINE", "AUTO_INCREMENT", "CONVERT", "ORDER", "DEFAULT", "CHARACTER", "CHARSET", "COMMENT",
+    "ROW_FORMAT", "PARTITION", "ALGORITHM", "LOCK", "MOVE", "STORAGE", "LOGGING", "NOLOGGING", "PARALLEL", "CACHE", "NOCACHE",
+    "TABLESPACE", "REORGANIZE", "SUPPLEMENTAL", "COLLATE", "EXCHANGE", "TRUNCATE",
+})  # fmt: skip
 
 
 def read_alter_table(cursor: Cursor, catalogue: Catalogue) -> bool:
     """Read from after `ALTER TABLE`; tell whether anything in it says something about tables."""
-    cursor.accept("IF", "EXISTS")
+    if_exists = cursor.accept("IF", "EXISTS")
     cursor.accept("ONLY")
     name = cursor.qualified_name("a table name")
     cursor.accept("*")
-    unchecked = False
     if cursor.at("WITH", "CHECK") or cursor.at("WITH", "NOCHECK"):
         cursor.index += 2
     if cursor.key() in _WITHOUT_EFFECT:
@@ -36,8 +35,9 @@ def read_alter_table(cursor: Cursor, catalogue: Catalogue) -> bool:
         cursor.index += 2
         note_partition(catalogue, cursor.qualified_name("a table name"), name)
         return True
-    known = [catalogue.key_of(name) in catalogue.partitions, unchecked]
-    table = None if known[0] else catalogue.need_table(name, "ALTER TABLE")
+    if catalogue.is_without_rows(name) or (if_exists and catalogue.find_table(name) is None):
+        return False
+    table = catalogue.need_table(name, "ALTER TABLE")
     if table is None:
         return True
     if cursor.at("RENAME", "TO"):
@@ -194,8 +194,10 @@ def _drop(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
 
 
 def _drop_constraint(table: DraftTable, name: str) -> None:
-    for kept in (table.primary_keys, table.uniques, table.foreign_keys, table.checks):
-        kept[:] = [c for c in kept if (c.name or "").lower() != name]  # type: ignore[attr-defined, index]
+    table.primary_keys = [c for c in table.primary_keys if (c.name or "").lower() != name]
+    table.uniques = [c for c in table.uniques if (c.name or "").lower() != name]
+    table.foreign_keys = [c for c in table.foreign_keys if (c.name or "").lower() != name]
+    table.checks = [c for c in table.checks if (c.name or "").lower() != name]
 
 
 def _drop_column(catalogue: Catalogue, table: DraftTable, name: Name, *, if_exists: bool) -> None:
@@ -204,9 +206,13 @@ def _drop_column(catalogue: Catalogue, table: DraftTable, name: Name, *, if_exis
         return
     table.columns.remove(column)
     gone = column.name.text.lower()
-    keys: tuple[list[DraftKey] | list[DraftForeignKey], ...] = (table.primary_keys, table.uniques, table.foreign_keys)
-    for kept in keys:
-        kept[:] = [k for k in kept if gone not in {c.text.lower() for c in k.columns}]  # type: ignore[index]
+    table.primary_keys = [k for k in table.primary_keys if not _uses(k.columns, gone)]
+    table.uniques = [k for k in table.uniques if not _uses(k.columns, gone)]
+    table.foreign_keys = [k for k in table.foreign_keys if not _uses(k.columns, gone)]
+
+
+def _uses(columns: list[Name], name: str) -> bool:
+    return any(c.text.lower() == name for c in columns)
 
 
 def _rename(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
@@ -222,8 +228,9 @@ def _rename(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
 def _rename_column(catalogue: Catalogue, table: DraftTable, column: DraftColumn, new: Name) -> None:
     old = column.name.text.lower()
     column.name = new
-    for key in (*table.primary_keys, *table.uniques, *table.foreign_keys):
-        key.columns[:] = [new if c.text.lower() == old else c for c in key.columns]
+    members = [k.columns for k in (*table.primary_keys, *table.uniques)] + [k.columns for k in table.foreign_keys]
+    for columns in members:
+        columns[:] = [new if c.text.lower() == old else c for c in columns]
     for child in catalogue.tables.values():
         for fk in child.foreign_keys:
             if catalogue.find_table(fk.parent, fk.path) is table:

@@ -38,7 +38,9 @@ class Catalogue:
     partitions: dict[TableKey, TableKey] = field(default_factory=dict)
     enums: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     domains: dict[str, DraftDomain] = field(default_factory=dict)
+    views: set[TableKey] = field(default_factory=set)
     indexes: dict[str, DraftKey] = field(default_factory=dict)
+    namespaces: set[str] = field(default_factory=set)
     path: tuple[str | None, ...] = (None,)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     passed_over: list[PassedOver] = field(default_factory=list)
@@ -87,7 +89,20 @@ class Catalogue:
     def find_table(self, name: QualifiedName, path: tuple[str | None, ...] | None = None) -> DraftTable | None:
         """Return the table of that name, looked for along the search path."""
         found = (self.tables.get(k) for k in self.candidates(name, self.path if path is None else path))
-        return next((t for t in found if t is not None), None)
+        return next((t for t in found if t is not None), None) or self._find_elsewhere(name)
+
+    def _find_elsewhere(self, name: QualifiedName) -> DraftTable | None:
+        """Return the table without a namespace when the one named is nowhere declared: it is the database's name then."""
+        if len(name.parts) == 1 or self._namespace(name.parts[-2]) is None:
+            return None
+        namespace = name.parts[-2].text.lower()
+        if namespace in self.namespaces or any(k[0] == namespace for k in self.tables):
+            return None
+        return self.tables.get(self.key(None, name.last))
+
+    def is_without_rows(self, name: QualifiedName) -> bool:
+        """Tell whether the name is a view, a sequence or a partition: statements about it say nothing about tables."""
+        return any(k in self.views or k in self.partitions for k in self.candidates(name, self.path))
 
     def is_broken(self, name: QualifiedName, path: tuple[str | None, ...] | None = None) -> int | None:
         """Return the offset of a declaration of that table that could not be read, or None."""

@@ -38,6 +38,7 @@ CODES: dict[str, str] = {
     "DDL308": "a semicolon is missing; the next statement was read nevertheless",
     "DDL309": "a constraint that is not enforced is left aside",
     "DDL310": "a table is created again under IF NOT EXISTS; the first declaration counts",
+    "DDL312": "the text stands in a Markdown fence, which was ignored",
     "DDL311": "there are more diagnostics than are listed",
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from synth_assets.ddl.cursor import Cursor
-from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftKey, DraftTable, DraftType, Name
+from synth_assets.ddl.drafts import DraftColumn, DraftKey, DraftTable, DraftType
 from synth_assets.ddl.key_clauses import (
     read_check,
     read_deferral,
@@ -11,7 +11,7 @@ from synth_assets.ddl.key_clauses import (
     read_reference,
     skip_storage_options,
 )
-from synth_assets.ddl.tokens import Kind
+from synth_assets.ddl.tokens import Kind, Token
 
 _SECOND_WORDS = {
     "DOUBLE": {"PRECISION"},
@@ -27,13 +27,17 @@ _SECOND_WORDS = {
 }
 _TYPE_SUFFIXES = {"UNSIGNED", "SIGNED", "ZEROFILL", "BYTE"}
 _INTERVAL_WORDS = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "TO"}
-OPTION_WORDS = frozenset(
-    "CONSTRAINT NOT NULL DEFAULT PRIMARY UNIQUE KEY CHECK REFERENCES COLLATE CHARACTER CHARSET AUTO_INCREMENT AUTOINCREMENT "
-    "IDENTITY GENERATED AS COMMENT ON STORAGE COMPRESSION COLUMN_FORMAT INVISIBLE VISIBLE SPARSE ROWGUIDCOL PERSISTED MASKED "
-    "ENABLE DISABLE USING SRID FIRST AFTER DEFERRABLE INITIALLY NO WITH ENCODE VIRTUAL STORED FOREIGN VALIDATE NOVALIDATE RELY "
-    "ASCII UNICODE BINARY HIDDEN FILESTREAM SORT OPTIONS MATCH ENFORCED EXCLUDE".split()
-)
-_JOINING_WORDS = frozenset("AT IS AND OR IN LIKE BETWEEN TIME ZONE WITHOUT DIV MOD ESCAPE ILIKE SIMILAR OPERATOR OVERLAPS".split())
+OPTION_WORDS = frozenset({
+    "CONSTRAINT", "NOT", "NULL", "DEFAULT", "PRIMARY", "UNIQUE", "KEY", "CHECK", "REFERENCES", "COLLATE", "CHARACTER", "CHARSET",
+    "AUTO_INCREMENT", "AUTOINCREMENT", "IDENTITY", "GENERATED", "AS", "COMMENT", "ON", "STORAGE", "COMPRESSION", "COLUMN_FORMAT",
+    "INVISIBLE", "VISIBLE", "SPARSE", "ROWGUIDCOL", "PERSISTED", "MASKED", "ENABLE", "DISABLE", "USING", "SRID", "FIRST", "AFTER",
+    "DEFERRABLE", "INITIALLY", "NO", "WITH", "ENCODE", "VIRTUAL", "STORED", "FOREIGN", "VALIDATE", "NOVALIDATE", "RELY", "ASCII",
+    "UNICODE", "BINARY", "HIDDEN", "FILESTREAM", "SORT", "OPTIONS", "MATCH", "ENFORCED", "EXCLUDE",
+})  # fmt: skip
+_JOINING_WORDS = frozenset({
+    "AT", "IS", "AND", "OR", "IN", "LIKE", "BETWEEN", "TIME", "ZONE", "WITHOUT", "DIV", "MOD", "ESCAPE", "ILIKE", "SIMILAR", "OPERATOR",
+    "OVERLAPS",
+})  # fmt: skip
 
 
 def read_column(cursor: Cursor, table: DraftTable) -> DraftColumn:
@@ -54,7 +58,7 @@ def read_type(cursor: Cursor) -> DraftType | None:
     start_index, start = cursor.index, cursor.offset
     first = cursor.qualified_name("a type")
     words = [first.last.text if first.last.quoted else first.last.text.lower()]
-    arguments: list[object] = []
+    arguments: list[Token] = []
     dimensions = 0
     while not cursor.done:
         key = cursor.key()
@@ -69,7 +73,7 @@ def read_type(cursor: Cursor) -> DraftType | None:
         else:
             break
     sql = " ".join(cursor.text(start_index, cursor.index).split())
-    return DraftType(" ".join(words), first.last.quoted, tuple(arguments), dimensions, sql, start)  # type: ignore[arg-type]
+    return DraftType(" ".join(words), first.last.quoted, tuple(arguments), dimensions, sql, start)
 
 
 def _is_type_here(cursor: Cursor) -> bool:
@@ -77,14 +81,13 @@ def _is_type_here(cursor: Cursor) -> bool:
     return cursor.key() in {"CHARACTER", "BINARY"} and cursor.key(1) != "SET"
 
 
-def _tokens_of(group: Cursor) -> list[object]:
-    return list(group.tokens.items[group.index : group.stop])
+def _tokens_of(group: Cursor) -> list[Token]:
+    return group.tokens.items[group.index : group.stop]
 
 
 def _skip_dimension(cursor: Cursor) -> int:
-    if cursor.accept("ARRAY"):
-        if not cursor.at("["):
-            return 1
+    if cursor.accept("ARRAY") and not cursor.at("["):
+        return 1
     cursor.accept("[")
     if cursor.kind() is Kind.NUMBER:
         cursor.take()
@@ -228,9 +231,9 @@ def _read_inline_key(cursor: Cursor, keys: list[DraftKey], column: DraftColumn, 
     keys.append(key)
 
 
-def _read_inline_check(cursor: Cursor, table: DraftTable, column: DraftColumn, name: str | None, start: int) -> None:
+def _read_inline_check(cursor: Cursor, table: DraftTable, _column: DraftColumn, name: str | None, start: int) -> None:
     check = read_check(cursor, name, start)
-    if isinstance(check, DraftCheck):
+    if check is not None:
         table.checks.append(check)
 
 
@@ -269,8 +272,10 @@ def _read_as(cursor: Cursor, _table: DraftTable, column: DraftColumn, _name: str
         cursor.accept("HIDDEN")
         column.generated = "row validity"
         return
-    inside = cursor.group("the expression of a generated column")
-    column.generated = inside.text() or "()"
+    if cursor.at("(") or cursor.dialect != "tsql":
+        column.generated = cursor.group("the expression of a generated column in parentheses").text() or "()"
+    else:
+        column.generated = read_default_expression(cursor)
     cursor.accept_any("STORED", "VIRTUAL", "PERSISTED", "PERSISTENT")
 
 
@@ -348,7 +353,3 @@ _OPTIONS: dict[str, _Reader] = {
         _read_one_word,
     ),
 }  # fmt: skip
-
-
-def names_of(column: DraftColumn) -> Name:
-    return column.name

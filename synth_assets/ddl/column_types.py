@@ -59,10 +59,11 @@ _SIMPLE: dict[str, Callable[[], LogicalType]] = {
     "smalldatetime": TimestampType,
     "timetz": lambda: TimeType(with_zone=True),
 }
-_KEPT_AS_TEXT = frozenset(
-    "set point line lseg box path polygon circle geometry geography hierarchyid sql_variant int4range int8range numrange tsrange "
-    "tstzrange daterange bit_string tsquery ltree hstore regclass xid pg_lsn vector linestring multipoint multipolygon".split()
-)
+_KEPT_AS_TEXT = frozenset({
+    "set", "point", "line", "lseg", "box", "path", "polygon", "circle", "geometry", "geography", "hierarchyid", "sql_variant",
+    "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "bit_string", "tsquery", "ltree", "hstore", "regclass",
+    "xid", "pg_lsn", "vector", "linestring", "multipoint", "multipolygon",
+})  # fmt: skip
 
 
 def logical_type(draft: DraftType, dialect: str) -> LogicalType:
@@ -145,7 +146,7 @@ def _by_name(name: str, numbers: list[int], unsigned: bool) -> LogicalType | Non
         return _SIMPLE[name]()
     if name in _INTEGER_BITS:
         bits = _INTEGER_BITS[name]
-        return IntegerType(bits=bits, unsigned=unsigned)  # type: ignore[arg-type]
+        return IntegerType(bits=bits, unsigned=unsigned)
     if name in {"numeric", "decimal", "dec", "fixed"}:
         return DecimalType(precision=first, scale=numbers[1] if len(numbers) > 1 else 0)
     if name in _FLOATS:

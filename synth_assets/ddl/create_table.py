@@ -13,7 +13,6 @@ from synth_assets.ddl.tokens import Comment
 from synth_assets.errors import Severity
 
 _BOILERPLATE = re.compile(r"Name: .*; Type: |Table structure for|Data for Name|Dumping |Structure for |[-=*#\s]*\Z|Current Database")
-_FOREIGN_WORDS = {"postgres": (), "tsql": ("END",)}
 
 
 def read_create_table(cursor: Cursor, catalogue: Catalogue, begin: int) -> None:
@@ -82,6 +81,8 @@ def _read_body(body: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
             if len(parts) == 1:
                 return
             last = number == len(parts) - 1
+            if last and part.dialect == "tsql":  # SQL Server takes it
+                continue
             message = "a comma stands before the closing parenthesis" if last else "two commas stand side by side"
             comma = body.tokens.items[part.index - 1]
             catalogue.report("DDL105", comma.start, f"{message} in table '{table.name.text}'", found=",", hint="remove the comma")

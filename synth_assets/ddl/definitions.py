@@ -5,7 +5,7 @@ import re
 from synth_assets.ddl.catalogue import Catalogue
 from synth_assets.ddl.column_clauses import read_default_expression, read_type
 from synth_assets.ddl.cursor import Cursor
-from synth_assets.ddl.drafts import DraftCheck, DraftDomain, DraftKey, Name, QualifiedName
+from synth_assets.ddl.drafts import DraftDomain, DraftKey, QualifiedName
 from synth_assets.ddl.key_clauses import read_check, read_index_options, read_members
 from synth_assets.ddl.tokens import Kind, tokenize
 
@@ -18,13 +18,13 @@ def read_create_type(cursor: Cursor, catalogue: Catalogue) -> bool:
     name = cursor.qualified_name("a type name")
     if cursor.accept("AS", "ENUM"):
         values = [part.take().text for part in cursor.group("the values of the enum in parentheses").split() if not part.done]
-        catalogue.enums[type_key(catalogue, name)] = (name.last.text, values)
+        catalogue.enums[type_key(name)] = (name.last.text, values)
         return True
     if cursor.accept("FROM"):
         base = read_type(cursor)
         if base is not None:
             nullable = not cursor.accept("NOT", "NULL")
-            catalogue.domains[type_key(catalogue, name)] = DraftDomain(name.last, base, nullable, None, [])
+            catalogue.domains[type_key(name)] = DraftDomain(name.last, base, nullable, None, [])
         return True
     return False
 
@@ -32,7 +32,7 @@ def read_create_type(cursor: Cursor, catalogue: Catalogue) -> bool:
 def read_alter_type(cursor: Cursor, catalogue: Catalogue) -> bool:
     """Read `ALTER TYPE t ADD VALUE 'x' [BEFORE|AFTER 'y']` and RENAME VALUE."""
     name = cursor.qualified_name("a type name")
-    found = catalogue.enums.get(type_key(catalogue, name))
+    found = catalogue.enums.get(type_key(name))
     if found is None:
         return False
     values = found[1]
@@ -53,7 +53,7 @@ def read_alter_type(cursor: Cursor, catalogue: Catalogue) -> bool:
     return True
 
 
-def type_key(catalogue: Catalogue, name: QualifiedName) -> str:
+def type_key(name: QualifiedName) -> str:
     """Types are found by their last part: one enum name in two namespaces is rarer than a path nobody set."""
     return name.last.text if name.last.quoted else name.last.text.lower()
 
@@ -80,7 +80,7 @@ def read_create_domain(cursor: Cursor, catalogue: Catalogue) -> None:
         raise cursor.failure(f"domain '{name}' has no type")
     domain = DraftDomain(name.last, base, True, None, [])
     _read_domain_options(cursor, domain)
-    catalogue.domains[type_key(catalogue, name)] = domain
+    catalogue.domains[type_key(name)] = domain
 
 
 def _read_domain_options(cursor: Cursor, domain: DraftDomain) -> None:
@@ -106,7 +106,7 @@ def _read_domain_options(cursor: Cursor, domain: DraftDomain) -> None:
 
 def read_alter_domain(cursor: Cursor, catalogue: Catalogue) -> bool:
     """Read ADD CONSTRAINT ... CHECK, SET/DROP NOT NULL and SET DEFAULT of a domain."""
-    domain = catalogue.domains.get(type_key(catalogue, cursor.qualified_name("a domain name")))
+    domain = catalogue.domains.get(type_key(cursor.qualified_name("a domain name")))
     if domain is None:
         return False
     if cursor.accept("ADD"):
@@ -144,7 +144,7 @@ def read_unique_index(cursor: Cursor, catalogue: Catalogue, start: int) -> None:
         key.predicate = _without_parentheses(cursor)
     if name is not None:
         catalogue.indexes[name.lower()] = key
-    if catalogue.key_of(target) in catalogue.partitions:
+    if catalogue.is_without_rows(target):
         return
     table = catalogue.need_table(target, "CREATE UNIQUE INDEX")
     if table is not None:
@@ -183,8 +183,3 @@ def read_comment_on(cursor: Cursor, catalogue: Catalogue) -> bool:
     if column is not None:
         column.comment = text
     return column is not None
-
-
-def domain_checks(domain: DraftDomain, column: Name) -> list[DraftCheck]:
-    """Return the checks of a domain, still speaking of VALUE, for a column that has it."""
-    return [DraftCheck(c.name, c.sql, c.start) for c in domain.checks if column.text]

@@ -43,9 +43,7 @@ _NUMERIC_TYPES = frozenset(
 def any_options(node: Any) -> list[Any] | None:
     """Return the members of `= ANY (ARRAY[...])` or `<> ALL (ARRAY[...])`, or None when the comparison is none."""
     right = node.expression
-    if isinstance(node, exp.EQ) and isinstance(right, exp.Any):
-        inside = right.this
-    elif isinstance(node, exp.NEQ) and isinstance(right, exp.All):
+    if (isinstance(node, exp.EQ) and isinstance(right, exp.Any)) or (isinstance(node, exp.NEQ) and isinstance(right, exp.All)):
         inside = right.this
     elif isinstance(node, exp.NEQ) and isinstance(right, exp.Anonymous) and right.name.upper() == "ALL" and len(right.expressions) == 1:
         inside = right.expressions[0]
@@ -127,7 +125,7 @@ class ExpressionReader:
             or (isinstance(right, exp.Anonymous) and right.name.upper() in {"ALL", "ANY"})
         ):
             return None
-        return Comparison(operator=operator, left=self.read(left), right=self.read(right))  # type: ignore[arg-type]
+        return Comparison(operator=operator, left=self.read(left), right=self.read(right))
 
     def _in_list(self, operand: Any, options: list[Any], *, negated: bool) -> Expression:
         return InList(operand=self.read(operand), options=tuple(self.read(o) for o in options), negated=negated)
@@ -165,7 +163,7 @@ class ExpressionReader:
         )
         return Match(
             operand=self.read(node.this), pattern=written, syntax=final, ignore_case=ignore_case, negated=bool(node.args.get("negate"))
-        )  # type: ignore[arg-type]
+        )
 
     def _read_value(self, node: Any) -> Expression | None:
         if isinstance(node, exp.Column):
@@ -175,7 +173,7 @@ class ExpressionReader:
             return literal
         operator = _ARITHMETIC.get(type(node))
         if operator is not None:
-            return Arithmetic(operator=operator, left=self.read(node.this), right=self.read(node.expression))  # type: ignore[arg-type]
+            return Arithmetic(operator=operator, left=self.read(node.this), right=self.read(node.expression))
         if isinstance(node, exp.Neg):
             return Arithmetic(operator="-", left=Literal(type="number", text="0"), right=self.read(node.this))
         return self._call(node)

@@ -97,16 +97,19 @@ def read_members(inside: Cursor, key: DraftKey) -> None:
     for part in inside.split():
         if part.done:
             raise part.failure("a column name is missing between the commas")
-        after = part.key(1)
-        prefix = part.dialect == "mysql" and after == "(" and part.kind(2) is Kind.NUMBER
-        if part.at_name() and after != "(" and after != "." and not _is_operator(after, part) or prefix:
+        if _is_plain_member(part):
             key.columns.append(part.name())
         else:
             key.expressions.append(_member_expression(part))
 
 
-def _is_operator(after: str, part: Cursor) -> bool:
-    return bool(after) and part.kind(1) is Kind.SYMBOL
+def _is_plain_member(part: Cursor) -> bool:
+    """Tell whether a member is a column, an operator class or an order behind it, and no expression."""
+    if not part.at_name() or (part.key() in {"CASE", "NOT"} and part.kind(1) is not None):
+        return False
+    if part.dialect == "mysql" and part.at(part.key(), "(") and part.kind(2) is Kind.NUMBER:
+        return True  # UNIQUE over the first n characters
+    return part.kind(1) is not Kind.SYMBOL
 
 
 def _member_expression(part: Cursor) -> str:
@@ -180,8 +183,7 @@ def read_deferral(cursor: Cursor) -> bool:
 def _names(inside: Cursor) -> list[Name]:
     names: list[Name] = []
     for part in inside.split():
-        if part.accept("PERIOD"):
-            part.index -= 0
+        part.accept("PERIOD")
         names.append(part.name("a column name"))
         part.skip_group()
         part.accept_any(*_ORDER_WORDS)

@@ -39,7 +39,8 @@ _SQLPLUS = (
 _TSQL_STARTS = (
     r"(?:CREATE|INSERT|EXEC|EXECUTE|USE|PRINT|IF|BEGIN|END|ELSE|DECLARE|GRANT|REVOKE|DENY|DROP|RAISERROR|RETURN|WHILE|"
     r"ALTER[ \t]+(?:TABLE|DATABASE|INDEX|AUTHORIZATION|VIEW|PROC|FUNCTION|SCHEMA|ROLE|TRIGGER)|"
-    r"SET[ \t]+(?:IDENTITY_INSERT|ANSI_\w+|QUOTED_IDENTIFIER|NOCOUNT|XACT_ABORT|ARITHABORT|DATEFORMAT|NUMERIC_ROUNDABORT|CONCAT_\w+|LANGUAGE))\b"
+    r"SET[ \t]+(?:IDENTITY_INSERT|ANSI_\w+|QUOTED_IDENTIFIER|NOCOUNT|XACT_ABORT|ARITHABORT|DATEFORMAT|NUMERIC_ROUNDABORT|"
+    r"CONCAT_\w+|LANGUAGE))\b"
 )
 
 
@@ -49,7 +50,8 @@ def splitting_pattern(dialect: str, delimiter: str) -> re.Pattern[str]:
     lines = {
         "postgres": r"(?P<meta>\\[^\n]*+)",
         "mysql": r"(?P<delimiter>DELIMITER[ \t]+[^\n]*+)",
-        "tsql": r"(?P<batch>GO(?:[ \t]+\d+)?[ \t]*;?[ \t\r]*(?:--[^\n]*+)?(?=\n|\Z))",
+        "tsql": r"(?P<meta>(?::(?:setvar|r|on|out|connect|error|list|quit|exit)\b|!!)[^\n]*+)|"
+        r"(?P<batch>GO(?:[ \t]+\d+)?[ \t]*;?[ \t\r]*(?:--[^\n]*+)?(?=\n|\Z))",
         "oracle": rf"(?P<batch>/[ \t\r]*(?=\n|\Z))|(?P<sqlplus>{_SQLPLUS})",
     }
     starts = rf"(?P<restart>(?={_TSQL_STARTS}))" if dialect == "tsql" else rf"(?P<restart>(?={_CREATE_TABLE}))"

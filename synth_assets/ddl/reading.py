@@ -26,17 +26,27 @@ from synth_assets.errors import Diagnostic, Severity, SourcePosition, closest_na
 from synth_assets.schema.model import Schema
 
 _FIRST_WORDS = re.compile(r"\s*(?:\w+\s+){0,5}\w*", re.DOTALL)
-_KNOWN_STARTS = frozenset(
-    "CREATE ALTER DROP SET SELECT INSERT UPDATE DELETE COMMENT GRANT REVOKE DO BEGIN COMMIT ROLLBACK START END USE COPY WITH VALUES "
-    "ANALYZE VACUUM REINDEX LOCK UNLOCK PRAGMA TRUNCATE EXPLAIN CALL EXEC EXECUTE DECLARE IF ELSE PRINT GO RETURN WHILE LOOP FOR OPEN "
-    "CLOSE FETCH RAISERROR RAISE THROW SECURITY REASSIGN NOTIFY LISTEN REFRESH MERGE REPLACE RENAME FLUSH DENY DBCC CLUSTER SAVEPOINT "
-    "RELEASE PREPARE DEALLOCATE ABORT IMPORT LOAD CHECKPOINT DISCARD RESET SHOW ATTACH DETACH DESCRIBE DESC HANDLER SIGNAL LEAVE ITERATE "
-    "REPEAT UNTIL CASE WHEN ELSEIF ELSIF EXCEPTION NULL EXIT KILL BACKUP RESTORE WAITFOR DELIMITER ENABLE DISABLE SOURCE PURGE ADD "
-    "OPTIMIZE REPAIR CHECK BULK RECONFIGURE SAVE TABLE".split()
-)
+_KNOWN_STARTS = frozenset({
+    "CREATE", "ALTER", "DROP", "SET", "SELECT", "INSERT", "UPDATE", "DELETE", "COMMENT", "GRANT", "REVOKE", "DO", "BEGIN", "COMMIT",
+    "ROLLBACK", "START", "END", "USE", "COPY", "WITH", "VALUES", "ANALYZE", "VACUUM", "REINDEX", "LOCK", "UNLOCK", "PRAGMA", "TRUNCATE",
+    "EXPLAIN", "CALL", "EXEC", "EXECUTE", "DECLARE", "IF", "ELSE", "PRINT", "GO", "RETURN", "WHILE", "LOOP", "FOR", "OPEN", "CLOSE",
+    "FETCH", "RAISERROR", "RAISE", "THROW", "SECURITY", "REASSIGN", "NOTIFY", "LISTEN", "REFRESH", "MERGE", "REPLACE", "RENAME",
+    "FLUSH", "DENY", "DBCC", "CLUSTER", "SAVEPOINT", "RELEASE", "PREPARE", "DEALLOCATE", "ABORT", "IMPORT", "LOAD", "CHECKPOINT",
+    "DISCARD", "RESET", "SHOW", "ATTACH", "DETACH", "DESCRIBE", "DESC", "HANDLER", "SIGNAL", "LEAVE", "ITERATE", "REPEAT", "UNTIL",
+    "CASE", "WHEN", "ELSEIF", "ELSIF", "EXCEPTION", "NULL", "EXIT", "KILL", "BACKUP", "RESTORE", "WAITFOR", "DELIMITER", "ENABLE",
+    "DISABLE", "SOURCE", "PURGE", "ADD", "CONNECT", "OPTIMIZE", "REPAIR", "CHECK", "BULK", "RECONFIGURE", "SAVE", "TABLE",
+})  # fmt: skip
 _TABLE_WORDS = frozenset(
     {"GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED", "FOREIGN", "COLUMN", "ROW", "OR", "REPLACE", "EXTERNAL", "PRIVATE"}
 )
+
+
+_VIEW = re.compile(
+    r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:ALGORITHM\s*=\s*\w+\s+)?(?:DEFINER\s*=\s*\S+\s+)?(?:SQL\s+SECURITY\s+\w+\s+)?"
+    r"(?:(?:TEMP|TEMPORARY|RECURSIVE|MATERIALIZED|FORCE|EDITIONABLE)\s+)*(?:VIEW|SEQUENCE|TABLE)\s+(?:IF\s+NOT\s+EXISTS\s+)?",
+    re.IGNORECASE,
+)
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,15 @@ def _decode(text: str | bytes, start: SourcePosition) -> tuple[str | None, tuple
     notes: tuple[Diagnostic, ...] = ()
     if encoding in {"cp1252", "latin-1"}:
         notes = (diagnose("DDL304", start, "the bytes are no UTF-8; they were read as Windows-1252", severity=Severity.WARNING),)
-    return decoded.replace("\r\n", "\n").replace("\r", "\n"), notes
+    decoded = decoded.replace("\r\n", "\n").replace("\r", "\n")
+    fence = _FENCE.search(decoded)
+    if fence is not None and not decoded[: fence.start()].count(";"):
+        line = decoded.count("\n", 0, fence.start()) + 1
+        where = SourcePosition(file=start.file, line=line)
+        message = "the text stands in a Markdown fence, which was ignored"
+        notes = (*notes, diagnose("DDL312", where, message, found=fence.group().strip(), hint="remove the line", severity=Severity.WARNING))
+        decoded = _FENCE.sub(lambda m: " " * len(m[0]), decoded)
+    return decoded, notes
 
 
 class _Reader:
@@ -243,6 +261,8 @@ class _Reader:
     def _create_schema(self, cursor: Cursor, statement: Statement) -> bool:
         """`CREATE SCHEMA s CREATE TABLE t (...)` puts t into s, up to the semicolon."""
         cursor.accept("IF", "NOT", "EXISTS")
+        if cursor.at_name():
+            self.catalogue.namespaces.add(cursor.tokens.items[cursor.index].text.lower())
         if statement.unfinished and cursor.at_name() and self.dialect == "postgres" and not cursor.at("AUTHORIZATION"):
             self.schema_under_way = self.catalogue.path
             name = cursor.name()
@@ -286,9 +306,19 @@ class _Reader:
         catalogue.path = tuple(None if n.lower() == catalogue.default_namespace else n for n in usable) or (None,)
         return False
 
+    def _note_view(self, statement: Statement) -> None:
+        """Remember what is no table: later statements about it are not about tables."""
+        found = _VIEW.match(self.source.text, statement.start, statement.end)
+        if found is not None:
+            tokens = tokenize(self.source.text, found.end(), min(statement.end, found.end() + 300), self.dialect)
+            cursor = Cursor(self.source, tokens, self.dialect)
+            if cursor.at_name():
+                self.catalogue.views.add(self.catalogue.key_of(cursor.qualified_name()))
+
     def _pass_over(self, statement: Statement, words: list[str]) -> None:
         if not words:
             return
+        self._note_view(statement)
         kind = " ".join(words[:2]) if words[0] in {"CREATE", "ALTER", "DROP", "COMMENT"} else words[0]
         if words[0] not in _KNOWN_STARTS:
             kind = "not SQL"

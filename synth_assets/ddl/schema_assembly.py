@@ -1,7 +1,7 @@
 """All draft tables to one Schema: keys made unique, foreign keys resolved across tables."""
 
 from synth_assets.ddl.catalogue import Catalogue, fold
-from synth_assets.ddl.drafts import DraftForeignKey, Name
+from synth_assets.ddl.drafts import DraftForeignKey, DraftTable, Name
 from synth_assets.ddl.table_assembly import AssembledTable, TableAssembler
 from synth_assets.errors import Severity, closest_name
 from synth_assets.schema.model import Column, ForeignKey, Schema, Table
@@ -70,7 +70,7 @@ class _ForeignKeyResolver:
         self.assembled = assembled
 
     def resolve(self, child: AssembledTable, draft: DraftForeignKey) -> ForeignKey | None:
-        columns = self._columns(child, draft.columns, draft, "DDL207", "foreign key of")
+        columns = self._columns(child, draft.columns, "DDL207", "foreign key of")
         parent = self._parent(child, draft)
         if parent is None or columns is None:
             return None
@@ -123,13 +123,13 @@ class _ForeignKeyResolver:
         self._report("DDL201", draft, f"{label} points at table '{draft.parent}', which is not declared", str(draft.parent), hint)
         return None
 
-    def _beside(self, child: AssembledTable, draft: DraftForeignKey):  # type: ignore[no-untyped-def]
+    def _beside(self, child: AssembledTable, draft: DraftForeignKey) -> DraftTable | None:
         """MySQL and SQL Server look for an unqualified parent beside the child first."""
         if len(draft.parent.parts) > 1 or child.namespace is None or self.catalogue.dialect == "postgres":
             return None
         return self.catalogue.tables.get(self.catalogue.key(child.namespace, draft.parent.last))
 
-    def _columns(self, table: AssembledTable, names: list[Name], draft: DraftForeignKey, code: str, what: str) -> tuple[str, ...] | None:
+    def _columns(self, table: AssembledTable, names: list[Name], code: str, what: str) -> tuple[str, ...] | None:
         found: list[str] = []
         for name in names:
             spelled = table.spelled.get(fold(name, self.catalogue.dialect))
@@ -143,7 +143,7 @@ class _ForeignKeyResolver:
 
     def _targets(self, child: AssembledTable, parent: AssembledTable, draft: DraftForeignKey) -> tuple[str, ...] | None:
         if draft.parent_columns:
-            return self._columns(parent, draft.parent_columns, draft, "DDL202", f"{self._label(child, draft)} points at")
+            return self._columns(parent, draft.parent_columns, "DDL202", f"{self._label(child, draft)} points at")
         if parent.primary_key is not None:
             return parent.primary_key.columns
         message = f"{self._label(child, draft)} names no column of '{parent.key}', which has no primary key"

@@ -112,7 +112,7 @@ class TableAssembler:
         resolved = self._named_type(written)
         unknown = resolved
         while unknown.kind == "array":
-            unknown = unknown.element  # type: ignore[union-attr]
+            unknown = unknown.element
         if isinstance(unknown, UnknownType) and not is_known_name(written) and unknown.name != "bit_string":
             message = f"type '{written.sql}' of column '{draft.name.text}' is not known; its values are kept in their text form"
             self.catalogue.report("DDL301", written.start, message, found=written.sql, severity=Severity.WARNING)
