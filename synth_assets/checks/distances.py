@@ -52,7 +52,8 @@ class NumericReference:
 
     def distance(self, values: pa.Array) -> float:
         """Return the Kolmogorov-Smirnov distance: the largest gap between the distribution functions."""
-        points, counts = np.unique(as_numbers(values), return_counts=True)
+        # NaN lies beyond every end: it counts in full, and cannot make the comparisons below false.
+        points, counts = np.unique(np.nan_to_num(as_numbers(values), nan=np.inf, posinf=np.inf, neginf=-np.inf), return_counts=True)
         reached = np.cumsum(counts) / counts.sum()
         before = np.concatenate(([0.0], reached[:-1]))
         above = reached - self.upper(points)

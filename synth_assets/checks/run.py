@@ -61,9 +61,8 @@ def _judge(
     from synth_assets.checks.validation import frame_of, validate_frame  # isort: skip  (sets what Great Expectations reads on import)
     from synth_assets.checks.results import expectation_result
     from synth_assets.checks.sql_rules import SqlJudge
-    from synth_assets.checks.suite import Question, SuiteBuilder, first_of_each
+    from synth_assets.checks.suite import Question, SuiteBuilder
 
-    rows = first_of_each(rows)
     results: dict[str, list[ExpectationResult]] = {kind: [] for kind in kinds}
     with registration() as register, SqlJudge() as judge:
         builder = SuiteBuilder(schema, plan, schema.table(table_key), rows, load_parent, register, judge)
@@ -72,7 +71,7 @@ def _judge(
         for number, question in questions.items():
             question.expectation.meta = {"question": number}
         asked = [q.expectation for q in questions.values()]
-        answers = validate_frame(table_key, frame_of(rows), asked) if asked else []
+        answers = validate_frame(table_key, frame_of(builder.rows), asked) if asked else []
     by_number = {a.expectation_config.meta["question"]: a for a in answers}
     for i, item in enumerate(items):
         ready = expectation_result(item, by_number[str(i)], builder.wrong_types) if isinstance(item, Question) else item.result

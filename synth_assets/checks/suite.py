@@ -31,7 +31,7 @@ from synth_assets.checks.expectations import (
     ExpectColumnKolmogorovSmirnovDistanceToBeAtMost,
     ExpectColumnTotalVariationDistanceToBeAtMost,
 )
-from synth_assets.checks.model import CheckKind, ExpectationResult
+from synth_assets.checks.model import MAX_FAILING_VALUES, CheckKind, ExpectationResult
 from synth_assets.checks.reference import NotCompared, null_fraction_of, reference_of
 from synth_assets.checks.registry import Registration
 from synth_assets.checks.sql_rules import CheckRule, ForeignKeyRule, RowRule, SqlJudge, UniqueRule, pin_today, quote
@@ -89,7 +89,7 @@ class SuiteBuilder:
     schema: Schema
     plan: Plan
     table: Table
-    rows: pa.Table
+    given: pa.Table
     load_parent: LoadParent
     register: Registration
     judge: SqlJudge
@@ -117,6 +117,12 @@ class SuiteBuilder:
         return [item for kind, make in makers.items() if kind in kinds for item in make()]
 
     @cached_property
+    def rows(self) -> pa.Table:
+        """The rows given, with the first column of every name: a frame cannot hold two of one name."""
+        names = self.given.column_names
+        return self.given.select([names.index(name) for name in dict.fromkeys(names)])
+
+    @cached_property
     def wrong_types(self) -> dict[str, str]:
         """What each present column of another type than the schema's holds instead, by column."""
         found = {}
@@ -131,6 +137,8 @@ class SuiteBuilder:
         names = self.expected.names
         yield Question("columns_and_types", "columns", tuple(names), ExpectTableColumnsToMatchOrderedList(column_list=names))
         yield Verdict("columns_and_types", self._judge_types())
+        if repeated := tuple(n for n, times in Counter(self.given.column_names).items() if times > 1):
+            yield Verdict("columns_and_types", _repeated(repeated))
         for column in self.table.stored_columns:
             name, where = column.name, (column.name,)
             match column.type:
@@ -152,7 +160,7 @@ class SuiteBuilder:
             passed=not self.wrong_types,
             element_count=len(present),
             unexpected_count=len(self.wrong_types),
-            failing_values=tuple(f"{n}: {self.rows.schema.field(n).type}" for n in self.wrong_types)[:5],
+            failing_values=tuple(f"{n}: {self.rows.schema.field(n).type}" for n in self.wrong_types)[:MAX_FAILING_VALUES],
             note="; ".join(self.wrong_types.values()),
         )
 
@@ -337,12 +345,16 @@ class SuiteBuilder:
                 return sql
 
 
-def first_of_each(rows: pa.Table) -> pa.Table:
-    """Return the rows with the first column of every name: a frame cannot hold two of one name."""
-    repeated = Counter(rows.column_names)
-    if max(repeated.values(), default=1) == 1:
-        return rows
-    return rows.select([rows.column_names.index(name) for name in repeated])
+def _repeated(names: tuple[str, ...]) -> ExpectationResult:
+    return ExpectationResult(
+        expectation="expect_column_names_to_be_distinct",
+        subject="names",
+        columns=names,
+        passed=False,
+        unexpected_count=len(names),
+        failing_values=names[:MAX_FAILING_VALUES],
+        note=f"{', '.join(repr(n) for n in names)} appears more than once; the first one is judged",
+    )
 
 
 def _rule_kind(check: CheckKind, columns: tuple[str, ...]) -> type[Any]:
