@@ -14,7 +14,6 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "handl
 # Who may touch the environment besides settings.py (which does so through pydantic-settings), and why.
 READS_ENVIRONMENT = {
     "synth_assets/checks/validation.py": "switches off what Great Expectations sends, before it is imported",
-    "synth_assets/orchestration/instance_storage.py": "Dagster opens its instance from dagster.yaml, before any setting of ours is read",
 }
 
 
