@@ -7,10 +7,11 @@ from typing import Any
 
 import dagster as dg
 
+from synth_assets.errors import SourcePosition
 from synth_assets.orchestration.translator import SchemaNames
 from synth_assets.plan.explain import describe_fan_out, explain_table
 from synth_assets.plan.model import TablePlan
-from synth_assets.schema.model import Column, Schema, SourcePosition, Table
+from synth_assets.schema.model import Column, Schema, Table
 
 PREVIEW_ROWS = 10
 _CELL_WIDTH = 60

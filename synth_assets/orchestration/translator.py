@@ -56,7 +56,7 @@ def distinct_identifiers(texts: Iterable[str]) -> dict[str, str]:
             name = f"{wanted[text]}_{_digest(text)[:length]}"
         taken.add(name)
         names[text] = name
-    return names
+    return {text: names[text] for text in wanted}
 
 
 def dataset_base_name(text: str) -> str:

@@ -1,0 +1,171 @@
+"""A dataset from Dagster's side: its key, its stored request, the plan every run of it uses.
+
+A dataset is immutable: once its request is stored under its key, every run reads that request, and
+a run that asks for anything else is refused. Other numbers make another dataset, under another key.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from synth_assets.errors import Diagnostic, RequestError
+from synth_assets.orchestration.translator import SchemaNames, dataset_base_name
+from synth_assets.pipeline.plan import plan_dataset
+from synth_assets.plan.model import Plan
+from synth_assets.plan.request import DatasetRequest, build_request
+from synth_assets.schema.fingerprint import fingerprint_schema
+from synth_assets.schema.model import Schema
+from synth_assets.settings import load_settings
+from synth_assets.storage import DatasetStore
+
+
+@dataclass(frozen=True)
+class SchemaSource:
+    """A schema as the code location loaded it, with the file it came from (None for one without a file)."""
+
+    schema: Schema
+    ddl_text: str | None = None
+    ddl_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset, complete: what it is made of, as stored under its key."""
+
+    key: str
+    schema: Schema
+    request: DatasetRequest
+    plan: Plan
+
+
+class RequestConfig(dg.Config):
+    """What to ask for. Whatever is left out comes from the dataset's stored request, or from the defaults."""
+
+    rows: int | None = Field(default=None, description="Rows of every table without a number of its own (default 1000)")
+    rows_by_table: dict[str, int] = Field(default={}, description="Rows of single tables by name, as in {orders: 5000}")
+    seed: int | None = Field(default=None, description="Another seed makes other rows of the same kind (default 42)")
+    locale: str | None = Field(default=None, description="Language and country of names and places, as in de_DE (default en_US)")
+    prompt: str | None = Field(default=None, description="What the data should look like, in words")
+
+    def apply_to(self, request: DatasetRequest) -> DatasetRequest:
+        """Return the request with the settings given here. Raises RequestError with every problem found."""
+        names = RequestConfig.model_fields
+        given = {name: value for name in names if (value := getattr(self, name)) not in (None, {})}
+        return build_request({**request.model_dump(mode="json"), **given}, "run config")
+
+
+def config_of(request: DatasetRequest) -> dict[str, Any]:
+    """Return the launchpad's text for a request: every setting of `RequestConfig`."""
+    return request.model_dump(mode="json", include=set(RequestConfig.model_fields))
+
+
+def open_store() -> DatasetStore:
+    """Return the dataset store of this process's settings."""
+    return DatasetStore(load_settings().datasets_dir)
+
+
+def ensure_dataset(
+    store: DatasetStore,
+    source: SchemaSource,
+    key: str,
+    config: RequestConfig | None = None,
+    recorded: Callable[[], DatasetRequest | None] = lambda: None,
+) -> Dataset:
+    """Return the dataset of that key, planned; a key without a request gets one made of its config and the defaults.
+
+    A stored dataset keeps the schema it was made from, also after its DDL has changed.
+
+    Args:
+        recorded: Asked for the request when none is stored: what Dagster remembers of a dataset whose files are gone.
+
+    Raises:
+        RequestError: The config is wrong, or differs from the stored request.
+        PlanError: The request cannot be met; then nothing is stored.
+        StorageError: The key is not a slug, or files cannot be read or written.
+    """
+    name = source.schema.name
+    stored = store.load_request(name, key) if store.has_request(name, key) else recorded()
+    request = (config or RequestConfig()).apply_to(stored or DatasetRequest(dataset=key))
+    if stored is not None and request != stored:
+        raise _changed_request(name, key, stored, request)
+    schema = _load_schema(store, name, key) if store.has_request(name, key) else source.schema
+    if store.has_plan(name, key):
+        return Dataset(key, schema, request, _load_plan(store, name, key))
+    plan = plan_dataset(schema, request).plan
+    save_request(store, source, key, request)
+    store.save_plan(name, key, plan)
+    return Dataset(key, schema, request, plan)
+
+
+def _load_schema(store: DatasetStore, name: str, key: str) -> Schema:
+    return _cached_schema(store.root, name, key, _stamp(store, name, key, "schema.json"))
+
+
+def _load_plan(store: DatasetStore, name: str, key: str) -> Plan:
+    return _cached_plan(store.root, name, key, _stamp(store, name, key, "plan.yaml"))
+
+
+def _stamp(store: DatasetStore, name: str, key: str, file: str) -> int:
+    return (store.dataset_directory(name, key) / file).stat().st_mtime_ns
+
+
+# Every step of a run reads the same plan, and the generator is resolved once for the same objects.
+@lru_cache(maxsize=4)
+def _cached_schema(root: Path, name: str, key: str, stamp: int) -> Schema:  # noqa: ARG001 - part of the cache's key
+    return DatasetStore(root).load_schema(name, key)
+
+
+@lru_cache(maxsize=4)
+def _cached_plan(root: Path, name: str, key: str, stamp: int) -> Plan:  # noqa: ARG001 - part of the cache's key
+    return DatasetStore(root).load_plan(name, key)
+
+
+def save_request(store: DatasetStore, source: SchemaSource, key: str, request: DatasetRequest) -> None:
+    """Store a request under a dataset key, once, with the schema it is made against."""
+    if not store.has_request(source.schema.name, key):
+        store.save_schema(source.schema.name, key, source.schema, source.ddl_text, replace=True)
+        store.save_request(source.schema.name, key, request)
+
+
+def find_dataset(store: DatasetStore, schema: Schema, request: DatasetRequest) -> str | None:
+    """Return the key of the dataset that was asked for in these words against this schema, or None."""
+    for key in requested_datasets(store, schema):
+        if store.load_request(schema.name, key) == request:
+            return key
+    return None
+
+
+def requested_datasets(store: DatasetStore, schema: Schema) -> tuple[str, ...]:
+    """Return the keys with a stored request against exactly this schema, sorted."""
+    wanted = fingerprint_schema(schema)
+    keys = (key for key in store.list_datasets(schema.name) if store.has_request(schema.name, key))
+    return tuple(key for key in keys if fingerprint_schema(store.load_schema(schema.name, key)) == wanted)
+
+
+def free_key(store: DatasetStore, instance: dg.DagsterInstance, names: SchemaNames, wanted: str | None) -> str:
+    """Return a dataset key that was never used: `wanted`, `wanted-2`, ... or `<schema>-1`, `<schema>-2`, ...
+
+    Keys of deleted datasets count as used: Dagster's record of their rows stays.
+    """
+    base = dataset_base_name(wanted or names.schema_name)
+    used = {*store.list_datasets(names.schema_name), *instance.get_dynamic_partitions(names.partitions_name)}
+    used |= set(instance.get_materialized_partitions(names.plan_key))
+    numbered = (f"{base}-{number}" for number in count(2 if wanted else 1))
+    return next(key for key in chain([base] if wanted else [], numbered) if key not in used)
+
+
+def _changed_request(schema: str, key: str, stored: DatasetRequest, wanted: DatasetRequest) -> RequestError:
+    old, new = stored.model_dump(mode="json"), wanted.model_dump(mode="json")
+    hint = f"a dataset never changes: make another one with the job new_dataset_{schema}, or leave the config out"
+    problems = [
+        Diagnostic(code="REQ106", where=f"{schema}/{key}: {n}", message=f"the dataset has {old[n]!r}", found=repr(new[n])[:200], hint=hint)
+        for n in old
+        if old[n] != new[n]
+    ]
+    return RequestError(f"dataset '{key}' was made from another request", problems)

@@ -1,0 +1,1 @@
+"""What Dagster's component loader walks: one component that loads every uploaded schema. Nothing else belongs here."""

@@ -1,0 +1,103 @@
+"""The `_plan` asset of a schema: a dataset's request becomes its plan, shown with the reason of every choice."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from synth_assets.engine import ENGINE_VERSION
+from synth_assets.errors import Diagnostic, RequestError
+from synth_assets.orchestration.datasets import Dataset, RequestConfig, SchemaSource, ensure_dataset, open_store
+from synth_assets.orchestration.failures import our_errors_as_failures
+from synth_assets.orchestration.table_metadata import plan_markdown
+from synth_assets.orchestration.translator import SchemaNames
+from synth_assets.plan.fingerprint import fingerprint_plan
+from synth_assets.plan.model import Plan
+from synth_assets.plan.request import DatasetRequest, build_request
+from synth_assets.schema.fingerprint import fingerprint_schema
+
+TABLES_SHOWN = 40
+"""Tables whose columns the plan asset spells out; each table's own asset shows its plan in any case."""
+
+_REQUEST = "request"
+_SCHEMA_FINGERPRINT = "schema_fingerprint"
+
+
+def build_plan_asset(names: SchemaNames, source: SchemaSource, upload_key: dg.AssetKey | None, owners: list[str]) -> dg.AssetsDefinition:
+    """Return the asset that every table of the schema depends on; the only one with config."""
+    spec = dg.AssetSpec(
+        names.plan_key,
+        deps=[upload_key] if upload_key else [],
+        group_name=names.group,
+        partitions_def=names.partitions,
+        code_version=f"{fingerprint_schema(source.schema)[:16]}-{ENGINE_VERSION}",
+        description=f"What every column of `{source.schema.name}` holds, and why. Takes the dataset's request as config.",
+        kinds={"yaml"},
+        tags=names.asset_tags,
+        owners=owners,
+    )
+
+    @dg.multi_asset(name=names.plan_op, specs=[spec])
+    def plan(context: dg.AssetExecutionContext, config: RequestConfig) -> dg.MaterializeResult[Any]:
+        with our_errors_as_failures():
+            key = context.partition_key
+            recorded = lambda: recorded_request(context.instance, names, source, key)  # noqa: E731
+            store = open_store()
+            dataset = ensure_dataset(store, source, key, config, recorded)
+            folder = store.dataset_directory(names.schema_name, key)
+        context.log.info("dataset %s: %s", key, _sentence(dataset.plan))
+        version = dg.DataVersion(fingerprint_plan(dataset.plan)[:32])
+        return dg.MaterializeResult(asset_key=names.plan_key, metadata=_metadata(dataset, folder), data_version=version)
+
+    return plan
+
+
+def recorded_request(instance: dg.DagsterInstance, names: SchemaNames, source: SchemaSource, key: str) -> DatasetRequest | None:
+    """Return the request in Dagster's record of this dataset's plan, or None when it never had one.
+
+    So a dataset whose files were lost is made again as it was, and a deleted dataset's key never
+    names other data. Raises RequestError when its schema has changed since.
+    """
+    records = instance.fetch_materializations(dg.AssetRecordsFilter(asset_key=names.plan_key, asset_partitions=[key]), limit=1).records
+    materialization = records[0].asset_materialization if records else None
+    if materialization is None:
+        return None
+    metadata = {name: value.value for name, value in materialization.metadata.items()}
+    if metadata.get(_SCHEMA_FINGERPRINT) != fingerprint_schema(source.schema):
+        hint = f"upload the earlier DDL, or make another dataset with the job {names.new_dataset_job}"
+        message = "the dataset's files are gone, and its DDL has changed since"
+        raise RequestError(
+            "cannot make the dataset again", [Diagnostic(code="REQ107", where=f"{names.schema_name}/{key}", message=message, hint=hint)]
+        )
+    return build_request(metadata[_REQUEST], f"Dagster's record of {names.schema_name}/{key}")
+
+
+def _metadata(dataset: Dataset, folder: Path) -> dict[str, Any]:
+    plan = dataset.plan
+    shown = {f"plan of {t.table}": plan_markdown(t) for t in plan.tables[:TABLES_SHOWN]}
+    return {
+        _REQUEST: dg.MetadataValue.json(dataset.request.model_dump(mode="json")),
+        _SCHEMA_FINGERPRINT: fingerprint_schema(dataset.schema),
+        "seed": plan.seed,
+        "tables": len(plan.tables),
+        "rows": sum(t.row_count for t in plan.tables),
+        "row counts": _row_counts(plan),
+        "dagster/uri": str(folder / "plan.yaml"),
+        **shown,
+    }
+
+
+def _row_counts(plan: Plan) -> dg.TableMetadataValue:
+    counts = ("rows", "columns", "foreign keys", "redraws")
+    records = [
+        dg.TableRecord(
+            {"table": t.table, **dict(zip(counts, (t.row_count, len(t.columns), len(t.relations), len(t.redraws)), strict=True))}
+        )
+        for t in plan.tables
+    ]
+    columns = [dg.TableColumn("table", "string"), *(dg.TableColumn(n, "int") for n in counts)]
+    return dg.MetadataValue.table(records, schema=dg.TableSchema(columns))
+
+
+def _sentence(plan: Plan) -> str:
+    return f"{len(plan.tables)} tables, {sum(t.row_count for t in plan.tables):,} rows, seed {plan.seed}"

@@ -1,0 +1,137 @@
+"""The sensor that turns files into datasets, in two phases, so that it never names an asset nobody has loaded.
+
+1. The folder differs from what is loaded: have the location read it and reload. Nothing else.
+2. It does not: this process is the reloaded location. Add the partition of every stored request that
+   has none, start the run of every one that never had any, and tell of new files.
+
+Each phase can be repeated at any point: what was done is asked of Dagster and of the store, never remembered.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from synth_assets.errors import SynthAssetsError, render_diagnostics
+from synth_assets.orchestration.datasets import find_dataset, free_key, open_store, requested_datasets, save_request
+from synth_assets.orchestration.reload import refresh_and_reload
+from synth_assets.orchestration.schema_definitions import SchemaDefinitions
+from synth_assets.orchestration.translator import SCHEMA_TAG, UPLOADS_SENSOR
+from synth_assets.orchestration.upload_assets import upload_events
+from synth_assets.orchestration.uploads import Upload, UploadsState, fingerprint_uploads
+from synth_assets.settings import Settings
+from synth_assets.storage import DatasetStore
+
+
+def build_uploads_sensor(
+    state: UploadsState, state_key: str, schemas: Sequence[SchemaDefinitions], upload_keys: dict[str, dg.AssetKey], settings: Settings
+) -> dg.SensorDefinition:
+    """Return the sensor for the state this process has loaded.
+
+    Args:
+        state_key: Name under which Dagster stores the state.
+        schemas: The schemas made from the state's uploads.
+        upload_keys: Asset of each uploaded file.
+    """
+
+    @dg.sensor(
+        name=UPLOADS_SENSOR,
+        minimum_interval_seconds=settings.sensor_interval_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        jobs=[s.generate_job for s in schemas],
+        description=f"Watches {settings.uploads_dir} for .sql, .ddl and .txt files: each becomes assets, a dataset and its run.",
+    )
+    def uploads(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.SensorResult:
+        now = fingerprint_uploads(settings.uploads_dir, settings.settle_seconds)
+        if now is None:
+            return dg.SkipReason("a file is still being written")
+        if now != state.fingerprint:
+            return dg.SkipReason(f"the uploads have changed: {refresh_and_reload(context, state_key)}")
+        return _request_datasets(context, state, schemas, upload_keys, settings.uploads_dir)
+
+    return uploads
+
+
+def request_upload(store: DatasetStore, instance: dg.DagsterInstance, schema: SchemaDefinitions, upload: Upload) -> str | None:
+    """Store the request of an upload unless it is there, and return its dataset's key; None when the request is wrong.
+
+    Another DDL or another request makes another dataset; the old one and its rows stay.
+    """
+    if upload.request is None:
+        return None
+    known = find_dataset(store, schema.source.schema, upload.request)
+    if known is not None:
+        return known
+    key = free_key(store, instance, schema.names, upload.request.dataset)
+    save_request(store, schema.source, key, upload.request)
+    return key
+
+
+def _request_datasets(
+    context: dg.SensorEvaluationContext,
+    state: UploadsState,
+    schemas: Sequence[SchemaDefinitions],
+    upload_keys: dict[str, dg.AssetKey],
+    folder: Path,
+) -> dg.SensorResult:
+    store, instance = open_store(), context.instance
+    uploads = {u.tables.name: u for u in state.uploads if u.tables is not None}
+    partitions: list[Any] = []
+    runs: list[dg.RunRequest] = []
+    problems = [f"{u.file}:\n{render_diagnostics(u.errors)}" for u in state.uploads if u.errors]
+    for schema in schemas:
+        try:
+            request_upload(store, instance, schema, uploads[schema.names.schema_name])
+            new_partitions, new_runs = _missing(store, instance, schema)
+        except SynthAssetsError as error:  # One schema's damaged folder must not keep the others waiting.
+            problems.append(f"{schema.names.schema_name}:\n{error}")
+            continue
+        partitions += new_partitions
+        runs += new_runs
+    events, cursor = _news(context.cursor, state, upload_keys, folder)
+    quiet = "nothing new" if not problems else "nothing new; files with errors:\n" + "\n".join(problems)
+    return dg.SensorResult(
+        run_requests=runs or None,
+        skip_reason=None if runs else quiet,
+        dynamic_partitions_requests=partitions,
+        asset_events=events,
+        cursor=cursor,
+    )
+
+
+def _missing(store: DatasetStore, instance: dg.DagsterInstance, schema: SchemaDefinitions) -> tuple[list[Any], list[dg.RunRequest]]:
+    """Return the partitions to add and the runs to start so that every stored request of the loaded schema has both.
+
+    A run is missing when none was ever started: a partition may be there because the daemon added it
+    and then knew the job not yet.
+    """
+    names = schema.names
+    known = set(instance.get_dynamic_partitions(names.partitions_name))
+    keys = requested_datasets(store, schema.source.schema)
+    new = [key for key in keys if key not in known]
+    started = {key for key in keys if _has_run(instance, names.prefix, key)}
+    runs = [
+        dg.RunRequest(run_key=f"{names.prefix}:{key}", partition_key=key, job_name=names.job, tags=names.run_tags(key))
+        for key in keys
+        if key not in started
+    ]
+    return ([names.partitions.build_add_request(new)] if new else []), runs
+
+
+def _has_run(instance: dg.DagsterInstance, prefix: str, key: str) -> bool:
+    return bool(instance.get_run_records(dg.RunsFilter(tags={"dagster/partition": key, SCHEMA_TAG: prefix}), limit=1))
+
+
+def _news(cursor: str | None, state: UploadsState, keys: dict[str, dg.AssetKey], folder: Path) -> tuple[list[Any], str]:
+    """Return the events of files whose content Dagster was not told of yet, and the cursor that remembers them."""
+    told: dict[str, str] = json.loads(cursor) if cursor else {}
+    current = {u.file: _content(u) for u in state.uploads}
+    events = [e for u in state.uploads if told.get(u.file) != current[u.file] for e in upload_events(keys[u.file], u, folder)]
+    return events, json.dumps(current)
+
+
+def _content(upload: Upload) -> str:
+    """Identity of what is told of an upload: its content and what was found wrong."""
+    return f"{upload.sha256[:16]}:{len(upload.diagnostics)}:{'used' if upload.tables else 'set aside'}"

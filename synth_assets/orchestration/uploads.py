@@ -1,0 +1,196 @@
+"""The folder of uploaded files as data: what each holds, what is wrong with it, which schemas follow.
+
+A file is a schema: `shop.sql`, `.ddl` or `.txt`, with an optional request `shop.yaml` beside it. Each
+file is judged by itself and a bad one is set aside with its diagnostics; it never keeps the others
+from loading. The result, `UploadsState`, is stored by Dagster, and every run of a code location
+version sees the same one, whatever happens to the folder meanwhile.
+"""
+
+import hashlib
+import os
+import stat
+import time
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from synth_assets.errors import Diagnostic, RequestError, Severity
+from synth_assets.pipeline.read import MAX_SCHEMA_BYTES, read_schema_file
+from synth_assets.pipeline.upload import SCHEMA_SUFFIXES
+from synth_assets.plan.request import MAX_REQUEST_BYTES, DatasetRequest, read_request
+from synth_assets.schema.model import Schema
+
+REQUEST_SUFFIXES = (".yaml", ".yml")
+
+
+class Upload(BaseModel):
+    """One uploaded file.
+
+    Attributes:
+        file: Its name in the folder.
+        bytes, sha256: Of its content; `sha256` is empty for a file too large to be read.
+        tables: What could be read of it; None when nothing could, or when it is set aside.
+        ddl_text: The text, kept when all of it could be read as UTF-8 and as DDL.
+        request: What it asks for; None when its request file is wrong.
+        diagnostics: Everything there is to say about the file and its request.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str
+    bytes: int
+    sha256: str
+    tables: Schema | None = None
+    ddl_text: str | None = None
+    request: DatasetRequest | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in self.diagnostics if d.is_error)
+
+    def set_aside(self, diagnostic: Diagnostic) -> "Upload":
+        """Return this upload without its tables, and with the reason."""
+        return self.model_copy(update={"tables": None, "ddl_text": None, "diagnostics": (*self.diagnostics, diagnostic)})
+
+
+class UploadsState(BaseModel):
+    """What the folder held when it was read: `fingerprint` of all files, and the uploads by file name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fingerprint: str = ""
+    uploads: tuple[Upload, ...] = ()
+
+    @property
+    def schema_owners(self) -> dict[str, str]:
+        """Which file each schema name belongs to."""
+        return {u.tables.name: u.file for u in self.uploads if u.tables is not None}
+
+
+def fingerprint_uploads(folder: Path, settle_seconds: float = 0.0) -> str | None:
+    """Return the digest of all names and contents in the folder, or None while a file is still changing.
+
+    A file too large to be read counts by its size. Contents are read again only when size or time changed.
+    """
+    digest = hashlib.sha256()
+    now = time.time()
+    for path in list_files(folder, (*SCHEMA_SUFFIXES, *REQUEST_SUFFIXES)):
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return None
+        if 0 <= now - status.st_mtime < settle_seconds:
+            return None
+        content = _content_digest(path, status.st_size, status.st_mtime_ns)
+        digest.update(f"{path.name}\0{content}\0".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()[:32]
+
+
+def read_uploads(folder: Path, earlier: UploadsState) -> UploadsState:
+    """Read and judge every file in the folder.
+
+    Args:
+        earlier: The state before; a schema name stays with the file that has it.
+    """
+    fingerprint = fingerprint_uploads(folder) or ""
+    uploads = [read_upload(path) for path in list_files(folder, SCHEMA_SUFFIXES)]
+    return UploadsState(fingerprint=fingerprint, uploads=_one_file_a_schema(uploads, earlier.schema_owners))
+
+
+def read_upload(path: Path) -> Upload:
+    """Read and judge one file and the request beside it. Never raises on bad content."""
+    size = path.stat().st_size
+    result = read_schema_file(path)
+    request, problems = _read_request_beside(path)
+    readable = size <= MAX_SCHEMA_BYTES
+    content = path.read_bytes() if readable else b""
+    schema = result.schema
+    return Upload(
+        file=path.name,
+        bytes=size,
+        sha256=hashlib.sha256(content).hexdigest() if readable else "",
+        tables=schema,
+        # A script that did not read cleanly would not load cleanly either: exports then write the tables anew.
+        ddl_text=_text(content) if schema is not None and not result.errors else None,
+        request=request,
+        diagnostics=(*result.diagnostics, *problems),
+    )
+
+
+def list_files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """Return the folder's own regular files of these suffixes, sorted by name.
+
+    Hidden files are left alone (copying tools write them first), and so are links: a link could lead out of the folder.
+    """
+    if not folder.is_dir():
+        return []
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            known = Path(entry.name).suffix.lower() in suffixes and not entry.name.startswith(".")
+            if known and entry.is_file(follow_symlinks=False):
+                found.append(Path(entry.path))
+    return sorted(found)
+
+
+@lru_cache(maxsize=4096)
+def _content_digest(path: Path, size: int, modified_ns: int) -> str:
+    """Digest of a file; size and time are part of the cache's key, so a changed file is read again."""
+    limit = MAX_REQUEST_BYTES if path.suffix.lower() in REQUEST_SUFFIXES else MAX_SCHEMA_BYTES
+    if size > limit:
+        return f"{size} bytes at {modified_ns}"
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _read_request_beside(path: Path) -> tuple[DatasetRequest | None, tuple[Diagnostic, ...]]:
+    beside = [p for s in REQUEST_SUFFIXES if _is_own_file(p := path.with_suffix(s))]
+    if not beside:
+        return DatasetRequest(), ()
+    request_file = beside[0]
+    size = request_file.stat().st_size
+    if size > MAX_REQUEST_BYTES:
+        hint = "requests are short: rows, seed, locale, prompt, overrides"
+        return None, (_problem("REQ101", request_file.name, f"is larger than {MAX_REQUEST_BYTES:,} bytes", f"{size:,} bytes", hint),)
+    try:
+        text = request_file.read_text(encoding="utf-8")
+        return read_request(text, request_file.name), ()
+    except UnicodeDecodeError:
+        return None, (_problem("REQ101", request_file.name, "is not UTF-8 text", "", "save the file as UTF-8"),)
+    except RequestError as error:
+        return None, error.diagnostics
+
+
+def _text(content: bytes) -> str | None:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_own_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _one_file_a_schema(uploads: list[Upload], owners: dict[str, str]) -> tuple[Upload, ...]:
+    """Set aside every file whose schema name belongs to another file: the one that had it, else the first by name."""
+    taken = {u.tables.name: u.file for u in reversed(uploads) if u.tables is not None}
+    here = {u.file: u.tables.name for u in uploads if u.tables is not None}
+    taken |= {schema: file for schema, file in owners.items() if here.get(file) == schema}
+    return tuple(
+        u if u.tables is None or taken[u.tables.name] == u.file else u.set_aside(_taken_name(u.file, u.tables.name, taken[u.tables.name]))
+        for u in uploads
+    )
+
+
+def _taken_name(file: str, schema: str, owner: str) -> Diagnostic:
+    hint = "rename one of the files; the schema's name is made of the file's"
+    return _problem("UPL101", file, f"the schema '{schema}' belongs to another file", owner, hint)
+
+
+def _problem(code: str, where: str, message: str, found: str, hint: str) -> Diagnostic:
+    return Diagnostic(code=code, severity=Severity.ERROR, where=where, message=message, found=found, hint=hint)
