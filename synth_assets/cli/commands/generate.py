@@ -1,0 +1,86 @@
+"""`synth generate`: a dataset into a folder."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synth_assets.cli.options import (
+    AsJson,
+    DdlFile,
+    Dialect,
+    Locale,
+    PlanFile,
+    RequestFile,
+    Rows,
+    Seed,
+    build_request,
+    make_plan,
+    read_schema,
+    refuse_beside_plan,
+)
+from synth_assets.cli.progress import table_progress
+from synth_assets.cli.reporting import print_columns, print_json, print_text, reporting
+
+if TYPE_CHECKING:
+    from synth_assets.ddl import ReadResult
+    from synth_assets.pipeline.generate import GeneratedDirectory
+
+
+def generate(
+    file: DdlFile,
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for the files: new, empty, or a former output, which is replaced.")],
+    rows: Rows = None,
+    seed: Seed = None,
+    output_format: Annotated[str, typer.Option("--format", help="csv, parquet, jsonl, json or sql.")] = "csv",
+    locale: Locale = None,
+    request: RequestFile = None,
+    plan: PlanFile = None,
+    dialect: Dialect = None,
+    as_json: AsJson = False,
+) -> None:
+    """Generate a dataset: one file a table (or one SQL script), with its plan and a manifest."""
+    started = time.perf_counter()
+    with reporting(as_json=as_json):
+        from synth_assets.pipeline.generate import generate_directory
+
+        if plan is not None:
+            refuse_beside_plan({"--rows": rows, "--seed": seed is not None, "--locale": locale, "--request": request})
+        wanted = build_request(rows, seed, locale, request)
+        schema, result = read_schema(file, dialect)
+        made = make_plan(schema, wanted, plan)
+        with table_progress() as tell:
+            generated = generate_directory(
+                schema,
+                made,
+                out,
+                output_format,
+                ddl_text=_ddl_text(file, result),
+                request=None if plan else wanted,
+                on_progress=tell,
+            )
+        _print_generated(generated, time.perf_counter() - started, as_json=as_json)
+
+
+def _ddl_text(file: Path, result: "ReadResult") -> str | None:
+    """The file's text, kept beside the rows; None where it did not read cleanly: then it would not load cleanly either."""
+    from synth_assets.storage import storage_errors
+
+    with storage_errors("read", file, "STO101"):
+        data = file.read_bytes()
+    try:
+        return None if result.errors else data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _print_generated(generated: "GeneratedDirectory", seconds: float, *, as_json: bool) -> None:
+    manifest = generated.manifest
+    total = sum(t.rows for t in manifest.tables)
+    if as_json:
+        document = manifest.model_dump(mode="json")
+        print_json({"path": str(generated.path), "rows": total, "seconds": round(seconds, 3), "manifest": document})
+        return
+    print_columns([(f"  {t.table}", f"{t.rows:,} rows".rjust(14), t.file or "") for t in manifest.tables])
+    print_text(f"{total:,} rows in {len(manifest.tables)} tables, {seconds:.1f} s: {generated.path}")

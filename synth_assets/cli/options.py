@@ -1,0 +1,104 @@
+"""Options that several commands share, and the request they add up to."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from synth_assets.cli.reporting import bad_option, print_diagnostics
+from synth_assets.errors import DdlError, PlanError
+
+if TYPE_CHECKING:
+    from synth_assets.ddl import ReadResult
+    from synth_assets.plan.model import Plan
+    from synth_assets.plan.request import DatasetRequest
+    from synth_assets.schema.model import Schema
+
+DdlFile = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="SQL DDL: .sql, .ddl or .txt.")]
+OutputFolder = Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="A folder that `synth generate` made.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Dialect = Annotated[str | None, typer.Option(help="postgres, mysql, sqlite, tsql or oracle; found out by default.")]
+Rows = Annotated[
+    list[str] | None, typer.Option("--rows", metavar="N|TABLE=N", help="Rows of every table, or of one; may be repeated. Default 1000.")
+]
+Seed = Annotated[int | None, typer.Option(help="Another seed makes other rows of the same kind. Default 42.")]
+Locale = Annotated[str | None, typer.Option(help="Language and country of names and places, as in de_DE. Default en_US.")]
+RequestFile = Annotated[
+    Path | None, typer.Option("--request", exists=True, dir_okay=False, help="YAML with rows, seed, locale, overrides; options win.")
+]
+PlanFile = Annotated[Path | None, typer.Option("--plan", exists=True, dir_okay=False, help="A plan that `synth plan --out` wrote.")]
+
+
+def read_schema(path: Path, dialect: str | None) -> "tuple[Schema, ReadResult]":
+    """Return the schema of a file, its diagnostics printed. Raises DdlError when no table could be read."""
+    from synth_assets.pipeline.read import read_schema_file
+
+    result = read_schema_file(path, dialect=dialect)
+    if result.schema is None:
+        raise DdlError(f"{path.name} gives no table", result.diagnostics)
+    print_diagnostics(result.diagnostics)
+    return result.schema, result
+
+
+def build_request(rows: list[str] | None, seed: int | None, locale: str | None, request_file: Path | None) -> "DatasetRequest":
+    """Return the request of a file with the options over it. Raises RequestError, StorageError."""
+    from synth_assets.plan import request as requests
+
+    given = requests.read_request(_read_text(request_file), request_file.name) if request_file else requests.DatasetRequest()
+    document = given.model_dump(mode="json")
+    every, by_table = _parse_rows(rows or [])
+    changes: dict[str, Any] = {"rows": every, "seed": seed, "locale": locale}
+    document |= {name: value for name, value in changes.items() if value is not None}
+    # A number given here for a table wins over the file's, whatever the letter case there.
+    named = {key.casefold() for key in by_table}
+    document["rows_by_table"] = {k: n for k, n in given.rows_by_table.items() if k.casefold() not in named} | by_table
+    return requests.build_request(document, "options")
+
+
+def make_plan(schema: "Schema", request: "DatasetRequest", plan_file: Path | None) -> "Plan":
+    """Return the plan of a file, or else of the request; its warnings printed. Raises PlanError, RequestError, StorageError."""
+    from synth_assets.pipeline.plan import accept_plan, plan_dataset
+
+    if plan_file is None:
+        planned = plan_dataset(schema, request)
+    else:
+        from synth_assets.plan import load_plan
+
+        planned = accept_plan(schema, load_plan(_read_text(plan_file), plan_file.name))
+    print_diagnostics(planned.diagnostics)
+    return planned.plan
+
+
+def refuse_beside_plan(options: dict[str, object]) -> None:
+    """A plan already says rows, seed and locale. Raises PlanError for options given beside it."""
+    given = [name for name, value in options.items() if value]
+    if given:
+        message, hint = "cannot be given together with --plan", "edit the plan, or leave --plan out"
+        raise PlanError("bad options", [d for name in given for d in bad_option(name, message, "", hint).diagnostics])
+
+
+def _parse_rows(rows: list[str]) -> tuple[int | None, dict[str, int]]:
+    every: int | None = None
+    by_table: dict[str, int] = {}
+    for text in rows:
+        table, equals, number = text.rpartition("=")
+        try:
+            count = int(number)
+        except ValueError:
+            raise bad_option("--rows", "is neither a number nor TABLE=NUMBER", text, "write --rows 1000 or --rows Books=5000") from None
+        if equals:
+            by_table[table] = count
+        else:
+            every = count
+    return every, by_table
+
+
+def _read_text(path: Path) -> str:
+    from synth_assets.storage import storage_errors
+
+    with storage_errors("read", path, "STO101"):
+        data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise bad_option(path.name, "is not UTF-8 text", "", "save the file as UTF-8") from None

@@ -1,0 +1,94 @@
+"""How commands speak: results on standard output, problems on standard error, and the exit code."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from synth_assets.errors import (
+    CheckError,
+    Diagnostic,
+    ExternalServiceError,
+    RequestError,
+    StorageError,
+    SynthAssetsError,
+    render_diagnostics,
+)
+
+EXIT_FAILED_CHECKS = 1
+EXIT_BAD_INPUT = 2
+EXIT_SERVICE_FAILED = 3
+EXIT_INTERRUPTED = 130
+
+_BAD_INPUT_CODES = frozenset({"STO103", "STO104", "STO105", "STO106"})
+"""Storage codes that say something about what the user named, not about the disk."""
+
+
+@contextmanager
+def reporting(*, as_json: bool) -> Iterator[None]:
+    """Turn our errors into printed diagnostics and an exit code; with `as_json`, into JSON on standard output too."""
+    try:
+        yield
+    except SynthAssetsError as error:
+        if as_json:
+            print_json({"error": error.message, "diagnostics": [d.model_dump(mode="json") for d in error.diagnostics]})
+        say_error(f"error: {error.message}")
+        print_diagnostics(error.diagnostics)
+        raise typer.Exit(exit_code_of(error)) from None
+    except KeyboardInterrupt:
+        say_error("interrupted; nothing half-written is left")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def exit_code_of(error: SynthAssetsError) -> int:
+    """Return 3 for what the user cannot mend in the input (disks, services, the check engine), else 2."""
+    if isinstance(error, CheckError | ExternalServiceError):
+        return EXIT_SERVICE_FAILED
+    if isinstance(error, StorageError) and not {d.code for d in error.diagnostics} & _BAD_INPUT_CODES:
+        return EXIT_SERVICE_FAILED
+    return EXIT_BAD_INPUT
+
+
+def bad_option(option: str, message: str, found: str, hint: str) -> RequestError:
+    """Return the error for options that are well-formed and still wrong."""
+    return RequestError("bad options", [Diagnostic(code="REQ113", where=option, message=message, found=found, hint=hint)])
+
+
+def print_text(text: str) -> None:
+    """Print a result for people."""
+    typer.echo(text)
+
+
+def print_json(document: Any) -> None:
+    """Print a result for programs: one JSON document."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    """Print diagnostics on standard error, errors first."""
+    text = render_diagnostics(diagnostics)
+    if text:
+        say_error(text)
+
+
+def say_error(text: str) -> None:
+    """Print on standard error."""
+    typer.echo(text, err=True)
+
+
+def print_columns(rows: Sequence[tuple[str, ...]], *, widest: int = 60) -> None:
+    """Print rows in aligned columns; all but the last column are cut to `widest` characters."""
+    if not rows:
+        return
+    cut = [tuple(c if i == len(r) - 1 or len(c) <= widest else c[: widest - 1] + "…" for i, c in enumerate(r)) for r in rows]
+    widths = [max(len(r[i]) for r in cut) for i in range(len(cut[0]))]
+    for row in cut:
+        print_text("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def on_terminal() -> bool:
+    """Tell whether standard error is a terminal."""
+    return sys.stderr.isatty()
