@@ -5,6 +5,19 @@ overrides, validation, YAML. Not here: anything that produces a value (engine), 
 file access, a model call.
 """
 
+from synth_assets.plan.explain import explain_plan, explain_table
+from synth_assets.plan.fingerprint import fingerprint_plan, fingerprint_table_plan
 from synth_assets.plan.infer import infer_plan
+from synth_assets.plan.overrides import apply_overrides
+from synth_assets.plan.plan_yaml import dump_plan, load_plan
 
-__all__ = ["infer_plan"]
+__all__ = [
+    "apply_overrides",
+    "dump_plan",
+    "explain_plan",
+    "explain_table",
+    "fingerprint_plan",
+    "fingerprint_table_plan",
+    "infer_plan",
+    "load_plan",
+]

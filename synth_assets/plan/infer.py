@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
+from synth_assets.plan.redraws import find_redraws
 from synth_assets.plan.request import DatasetRequest
 from synth_assets.plan.rules.catalog import COLUMN_RULES, TABLE_RULES
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence, Setting
+from synth_assets.plan.rules.implied import add_implied_relations
 from synth_assets.plan.rules.relations import add_relations
 from synth_assets.schema.fingerprint import fingerprint_schema
 from synth_assets.schema.model import Schema, Table
@@ -41,12 +43,14 @@ def plan_table(setting: Setting, table: Table) -> TablePlan:
     """Return the plan of one table: relations first, then every other column, then the rules over the whole table."""
     draft = TableDraft(setting, table)
     add_relations(draft)
+    add_implied_relations(draft)
     for evidence in draft.evidences:
         if evidence.name not in draft.columns:
             draft.columns[evidence.name] = plan_column(evidence)
     for rule in TABLE_RULES:
         rule(draft)
-    return draft.finish()
+    plan = draft.finish()
+    return plan.model_copy(update={"redraws": find_redraws(table, plan, setting.locale)})
 
 
 def plan_column(evidence: Evidence) -> ColumnPlan:

@@ -3,7 +3,26 @@
 from collections.abc import Callable
 
 from synth_assets.plan.model import ColumnPlan
-from synth_assets.plan.rules import keys, types, unique_keys
+from synth_assets.plan.rules import (
+    categories,
+    codes,
+    coherence_dates,
+    coherence_numbers,
+    coherence_people,
+    coherence_places,
+    coherence_status,
+    fitting,
+    keys,
+    moments,
+    null_logic,
+    numbers,
+    organizations,
+    people,
+    places,
+    prose,
+    types,
+    unique_keys,
+)
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 
@@ -11,11 +30,87 @@ ColumnRule = Callable[[Evidence], ColumnPlan | None]
 TableRule = Callable[[TableDraft], None]
 
 COLUMN_RULES: tuple[ColumnRule, ...] = (
+    # what the DDL decides
     keys.identity_column,
+    categories.enum_values,
+    categories.listed_values,
     keys.single_primary_key,
+    categories.commented_values,
+    categories.boolean,
+    # persons
+    people.email,
+    people.username,
+    people.full_name,
+    people.person_words,
+    people.gender,
+    people.papers,
+    # the internet and other fixed shapes
+    codes.secret,
+    codes.slug,
+    codes.isbn,
+    codes.web_address,
+    moments.moment_as_text,
+    codes.shaped_code,
+    # places
+    places.place,
+    places.street,
+    # things and their names
+    organizations.genre,
+    organizations.thing_name,
+    organizations.title,
+    categories.status,
+    places.place_words,
+    organizations.noun_vocabulary,
+    prose.free_text,
+    codes.plain_code,
+    categories.marital_or_type,
+    # numbers
+    numbers.rating,
+    numbers.share_of_one,
+    numbers.menu_price,
+    categories.flag_number,
+    numbers.measure,
+    categories.small_code,
+    # dates and times
+    moments.birth_date,
+    moments.death_date,
+    moments.publication_date,
+    moments.founding_date,
+    moments.long_tie,
+    moments.future_moment,
+    moments.event_moment,
+    moments.time_of_day,
+    # anything else
     types.by_type,
 )
 """The first rule that answers decides; the last one always answers."""
 
-TABLE_RULES: tuple[TableRule, ...] = (unique_keys.guarantee_unique_keys,)
-"""Asked all, in order, once every column of the table has a plan."""
+COHERENCE_RULES: tuple[TableRule, ...] = (
+    coherence_people.first_names_follow_gender,
+    coherence_people.dishes_follow_category,
+    coherence_people.reviews_follow_ratings,
+    coherence_people.salaries_follow_jobs,
+    coherence_places.addresses_are_whole,
+    coherence_numbers.parts_of_wholes,
+    coherence_numbers.products,
+    coherence_dates.order_dates,
+    coherence_dates.dates_follow_parents,
+    coherence_dates.leave_is_rare,
+    coherence_status.dates_follow_status,
+    coherence_status.fines_follow_status,
+    coherence_status.flags_follow_dates,
+)
+"""Asked all, in order, once every column of the table has a plan: what needs several columns."""
+
+CONSTRAINT_RULES: tuple[TableRule, ...] = (
+    fitting.fit_domains,
+    coherence_numbers.numbers_obey_checks,
+    coherence_dates.dates_obey_checks,
+    null_logic.obey_null_logic,
+    fitting.fit_types,
+    unique_keys.guarantee_unique_keys,
+    fitting.respect_not_null,
+)
+"""Asked last, all, in order: whatever was chosen before must fit the CHECKs, the types and the keys."""
+
+TABLE_RULES: tuple[TableRule, ...] = COHERENCE_RULES + CONSTRAINT_RULES

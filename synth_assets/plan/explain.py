@@ -1,0 +1,178 @@
+"""A plan in words: one line a column, for `synth plan --explain` and for metadata in the user interface."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Normal, Power
+from synth_assets.plan.model import ColumnPlan, Plan, Relation, TablePlan
+from synth_assets.plan.strategies import (
+    Bytes,
+    Case,
+    Categorical,
+    Constant,
+    Copy,
+    Email,
+    ForeignKeyValue,
+    Fraction,
+    Number,
+    Offset,
+    Ordinal,
+    Pattern,
+    Product,
+    Record,
+    Reference,
+    Sequence,
+    Strategy,
+    Template,
+    Temporal,
+    Text,
+    Uuid,
+    Vocabulary,
+)
+
+_LONGEST = 100
+_SHOWN_VALUES = 6
+
+
+@dataclass(frozen=True)
+class ExplainedColumn:
+    """One column of a plan as a person reads it; `null_share` is in [0, 1], conditions are in `strategy`."""
+
+    table: str
+    column: str
+    strategy: str
+    null_share: float
+    origin: str
+    reason: str
+
+
+def explain_plan(plan: Plan) -> tuple[ExplainedColumn, ...]:
+    """Return one entry per column of every table, in plan order."""
+    return tuple(entry for table in plan.tables for entry in explain_table(table))
+
+
+def explain_table(table: TablePlan) -> tuple[ExplainedColumn, ...]:
+    """Return one entry per column of a table, in schema order."""
+    return tuple(_explain(table, column) for column in table.columns)
+
+
+def _explain(table: TablePlan, column: ColumnPlan) -> ExplainedColumn:
+    text, share = describe_strategy(column.strategy), column.null_fraction
+    if isinstance(column.strategy, ForeignKeyValue) and (relation := table.relations_by_name.get(column.strategy.relation)):
+        text = f"{relation.parent_table}.{column.strategy.parent_column}, {describe_fan_out(relation)}"
+        share = max(share, relation.null_fraction)
+    if column.unique:
+        text += ", unique"
+    for condition in column.null_when:
+        text += f"; NULL when {condition.column} is {_values(condition.values)}"
+    return ExplainedColumn(table.table, column.column, text, share, column.origin, column.reason)
+
+
+def describe_fan_out(relation: Relation) -> str:
+    """Return how children spread over parents in a few words."""
+    match relation.fan_out.kind:
+        case "attachment":
+            return "any that existed then"
+        case "layout":
+            return "in runs, one after another"
+        case "stride":
+            return "different ones within a run"
+        case "one_to_one":
+            return "one each"
+        case "earlier":
+            return "an earlier row"
+        case _:
+            return "each combination at most once"
+
+
+def describe_strategy(strategy: Strategy) -> str:
+    """Return a strategy in one line of at most 100 characters."""
+    text = _describe_value(strategy) or _describe_reference(strategy)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _describe_value(strategy: Strategy) -> str:
+    match strategy:
+        case Sequence(start=start, step=step):
+            return f"{start}, {start + step}, {start + 2 * step}, …"
+        case Number(low=low, high=high, distribution=distribution):
+            return f"{_plain(low)} to {_plain(high)}{_shape(distribution)}"
+        case Categorical(values=values, weights=weights):
+            return _weighted(values, weights)
+        case Vocabulary(name=name):
+            return f"words: {name}"
+        case Record(vocabulary=vocabulary, field=field, group=group):
+            return f"{field} of {vocabulary} ({group})"
+        case Pattern(pattern=pattern, checksum=checksum):
+            return f"pattern {pattern}{f' + {checksum} digit' if checksum else ''}"
+        case Template(templates=templates):
+            return f"text {' | '.join(templates)}"
+        case Email(given_name=given, family_name=family):
+            return f"e-mail of {given} {family}" if given and family else "e-mail address"
+        case Text(topic=topic, subject=subject):
+            return f"sentences: {topic} about {subject}"
+        case Temporal(low=low, high=high, distribution=distribution):
+            return f"{low} to {high}{_shape(distribution)}"
+        case Constant(value=value):
+            return "NULL" if value is None else f"always {value}"
+        case Uuid():
+            return "UUID"
+        case Bytes(min_length=shortest, max_length=longest):
+            return f"{shortest} to {longest} bytes"
+        case _:
+            return ""
+
+
+def _describe_reference(strategy: Strategy) -> str:
+    match strategy:
+        case Offset(base=base, low=low, high=high, unit=unit):
+            return f"{_name(base)} {low:+} to {high:+} {unit}"
+        case Fraction(base=base, low=low, high=high):
+            return f"{low:g} to {high:g} of {_name(base)}"
+        case Product(left=left, right=right):
+            return f"{_name(left)} x {_name(right)}"
+        case Copy(base=base):
+            return f"same as {_name(base)}"
+        case ForeignKeyValue(relation=relation, parent_column=parent):
+            return f"{parent} of the row of {relation}"
+        case Ordinal(relation=relation, start=start):
+            return f"counts from {start} within {relation}"
+        case Case(column=column, branches=branches, otherwise=otherwise):
+            parts = [f"{_values(b.values)}: {describe_strategy(b.strategy)}" for b in branches]
+            return f"by {column}: {'; '.join(parts)}; else {describe_strategy(otherwise)}"
+        case _:
+            raise AssertionError(f"no words for strategy {strategy.kind}")
+
+
+def _name(reference: Reference) -> str:
+    return f"{reference.relation} -> {reference.column}" if reference.relation else reference.column
+
+
+def _values(values: tuple[str | None, ...]) -> str:
+    return " or ".join("NULL" if v is None else v for v in values)
+
+
+def _weighted(values: tuple[str, ...], weights: tuple[float, ...] | None) -> str:
+    if weights is None or len(weights) != len(values) or not sum(weights):
+        shown = [str(v) for v in values[:_SHOWN_VALUES]]
+    else:
+        shown = [f"{v} {w / sum(weights):.0%}" for v, w in list(zip(values, weights, strict=True))[:_SHOWN_VALUES]]
+    return ", ".join(shown) + (", …" if len(values) > _SHOWN_VALUES else "")
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _shape(distribution: Distribution) -> str:
+    match distribution:
+        case LogNormal(median=median):
+            return f", mostly around {median:g}"
+        case Normal(mean=mean):
+            return f", around {mean:g}"
+        case Exponential(mean=mean):
+            return f", mostly within {mean:g} of the start"
+        case Power(exponent=exponent):
+            return ", mostly low" if exponent > 1 else ", mostly high"
+        case _:
+            return ""

@@ -1,0 +1,56 @@
+"""Identity of plans: digests of everything that decides a dataset's bytes, and of nothing else.
+
+A table's rows are a function of seed, schema name, locale, as_of and its own plan, and of what it computes of
+its parents: their key columns, columns it refers to across relations, and how many rows they have (the window of
+a fan-out). Parents are followed as far as relations lead; a table in a cycle is counted once.
+A table's own `row_count` is part of its digest because the digest stands for the table's rows, all of them.
+Origins, reasons and the prompt change no cell and are left out.
+"""
+
+from typing import Any
+
+from synth_assets.plan.encoding import encode_as_json
+from synth_assets.plan.model import Plan, TablePlan
+from synth_assets.schema.fingerprint import canonical_digest
+
+_TALK = frozenset({"origin", "reason"})
+
+
+def fingerprint_plan(plan: Plan) -> str:
+    """Return the SHA-256 hex digest of all that a dataset depends on."""
+    return canonical_digest({**_common(plan), "schema_fingerprint": plan.schema_fingerprint, "tables": [_table(t) for t in plan.tables]})
+
+
+def fingerprint_table_plan(plan: Plan, table_key: str) -> str:
+    """Return the digest of all that one table's rows depend on. Raises KeyError for an unknown table.
+
+    The whole plans of its parents count, not only the columns it reads: coarser, never wrong.
+    """
+    reached = tables_behind(plan, table_key)
+    return canonical_digest({**_common(plan), "table": table_key, "tables": [_table(plan.table(key)) for key in sorted(reached)]})
+
+
+def tables_behind(plan: Plan, table_key: str) -> set[str]:
+    """Return the table and every table that its relations reach, directly or through others."""
+    reached, waiting = set[str](), [table_key]
+    while waiting:
+        key = waiting.pop()
+        if key not in reached:
+            reached.add(key)
+            waiting += [r.parent_table for r in plan.table(key).relations if r.parent_table in plan.tables_by_key]
+    return reached
+
+
+def _common(plan: Plan) -> dict[str, Any]:
+    as_of = plan.as_of.isoformat()
+    return {"version": plan.version, "schema": plan.schema_name, "seed": plan.seed, "locale": plan.locale, "as_of": as_of}
+
+
+def _table(table: TablePlan) -> Any:
+    return _without_talk(encode_as_json(table))
+
+
+def _without_talk(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_talk(v) for k, v in value.items() if k not in _TALK}
+    return [_without_talk(v) for v in value] if isinstance(value, list) else value

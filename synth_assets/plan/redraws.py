@@ -1,0 +1,27 @@
+"""Which CHECKs a plan does not meet by construction, and so has to meet by drawing rows again."""
+
+from synth_assets.plan.model import Redraw, TablePlan
+from synth_assets.plan.proofs import proves
+from synth_assets.plan.strategies import ForeignKeyValue, Ordinal
+from synth_assets.schema.expressions import columns_of, is_understood
+from synth_assets.schema.model import CheckConstraint, Table
+
+
+def find_redraws(table: Table, plan: TablePlan, locale: str) -> tuple[Redraw, ...]:
+    """Return a redraw for every understood CHECK that the column plans do not prove and some column could meet."""
+    unproved = (c for c in table.checks if is_understood(c.expression) and not proves(table, plan, c, locale))
+    redraws = (Redraw(check=c.label, expression=c.expression, columns=columns_to_redraw(table, plan, c)) for c in unproved)
+    return tuple(r for r in redraws if r.columns)
+
+
+def columns_to_redraw(table: Table, plan: TablePlan, check: CheckConstraint) -> tuple[str, ...]:
+    """Return the columns of a check that may be drawn again: none that a key or uniqueness holds fixed."""
+    fixed = {c for key in table.unique_keys for c in key}
+    return tuple(
+        name
+        for name in columns_of(check.expression)
+        if (column := plan.columns_by_name.get(name))
+        and not column.unique
+        and name not in fixed
+        and not isinstance(column.strategy, ForeignKeyValue | Ordinal)
+    )

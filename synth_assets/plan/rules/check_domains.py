@@ -1,0 +1,258 @@
+"""What the CHECKs of a table say about one column by itself: ranges, sets, lengths, shapes; several CHECKs intersected.
+
+Only conditions that must hold whenever the column is not NULL count: the members of conjunctions, and of
+disjunctions with `column IS NULL`. Comparisons of two columns are read by `comparisons`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+
+from synth_assets.schema.expressions import (
+    And,
+    Arithmetic,
+    Call,
+    ColumnRef,
+    Comparison,
+    ComparisonOperator,
+    Expression,
+    InList,
+    IsNull,
+    Literal,
+    Match,
+    Not,
+    Or,
+)
+from synth_assets.schema.model import Table
+
+FLIPPED: dict[ComparisonOperator, ComparisonOperator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
+NEGATED: dict[ComparisonOperator, ComparisonOperator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "<>", "<>": "="}
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What a column may hold.
+
+    Attributes:
+        low, high: Bounds in canonical text (numbers or dates); None for none. `low_strict`, `high_strict`: the bound itself is out.
+        options: The only values allowed, in canonical text; None for no such list.
+        excluded: Values not allowed.
+        min_length, max_length: Characters of text.
+        likes: (pattern, syntax, ignore_case) that must match.
+        required: The column must not be NULL. `empty`: it must be NULL.
+        folded: `lower` or `upper` when the text must equal itself in that case.
+    """
+
+    low: str | None = None
+    high: str | None = None
+    low_strict: bool = False
+    high_strict: bool = False
+    options: tuple[str, ...] | None = None
+    excluded: frozenset[str] = frozenset()
+    min_length: int | None = None
+    max_length: int | None = None
+    likes: tuple[tuple[str, str, bool], ...] = field(default=())
+    required: bool = False
+    empty: bool = False
+    folded: str | None = None
+
+
+def domain_of(table: Table, column: str) -> Domain:
+    """Return the intersection of all that the table's CHECKs say about one column."""
+    domain = Domain()
+    for check in table.checks:
+        if column in check.columns:
+            for atom in conjuncts(check.expression):
+                domain = _narrow(domain, _without_null_escape(atom, column), column)
+    return domain
+
+
+def conjuncts(expression: Expression) -> Iterator[Expression]:
+    """Yield the conditions that must all hold, negations pushed inwards."""
+    match expression:
+        case And(operands=operands):
+            for operand in operands:
+                yield from conjuncts(operand)
+        case Not(operand=Or(operands=operands)):
+            for operand in operands:
+                yield from conjuncts(Not(operand=operand))
+        case Not(operand=Comparison(operator=operator, left=left, right=right)):
+            yield Comparison(operator=NEGATED[operator], left=left, right=right)
+        case Not(operand=InList() | IsNull() | Match() as inner):
+            yield inner.model_copy(update={"negated": not inner.negated})
+        case Not(operand=Not(operand=inner)):
+            yield from conjuncts(inner)
+        case _:
+            yield expression
+
+
+def _without_null_escape(expression: Expression, column: str) -> Expression:
+    """Drop `column IS NULL` from a disjunction: NULL meets the rest anyway."""
+    if not isinstance(expression, Or):
+        return expression
+    kept = tuple(o for o in expression.operands if not (isinstance(o, IsNull) and not o.negated and _is(o.operand, column)))
+    return kept[0] if len(kept) == 1 else Or(operands=kept) if kept else expression
+
+
+def _is(expression: Expression, column: str) -> bool:
+    """Tell whether an expression is the column, whatever trims or casts stand around it."""
+    return isinstance(expression, ColumnRef) and expression.name == column
+
+
+def literal_text(expression: Expression) -> str | None:
+    """Return the canonical text of a constant (a sign before it included), or None."""
+    match expression:
+        case Literal(type="null"):
+            return None
+        case Literal(text=text):
+            return text
+        case Arithmetic(operator="-", left=Literal(type="number", text="0"), right=Literal(type="number", text=text)):
+            return f"-{text}"
+        case _:
+            return None
+
+
+def _narrow(domain: Domain, atom: Expression, column: str) -> Domain:
+    match atom:
+        case And(operands=operands):
+            for operand in operands:
+                domain = _narrow(domain, operand, column)
+            return domain
+        case Comparison(operator=operator, left=left, right=right):
+            text = literal_text(right)
+            if text is not None:
+                return _compare(domain, left, operator, text, column)
+            text = literal_text(left)
+            if text is not None:
+                return _compare(domain, right, FLIPPED[operator], text, column)
+            return _fold(domain, atom, column)
+        case InList(operand=operand, options=options, negated=negated):
+            return _list(domain, operand, [literal_text(o) for o in options], negated, column)
+        case Or(operands=operands):
+            values = [_equal_to(o, column) for o in operands]
+            return domain if None in values else _choose(domain, tuple(v for group in values if group for v in group))
+        case IsNull(operand=operand, negated=negated) if _is(operand, column):
+            return replace(domain, required=domain.required or negated, empty=domain.empty or not negated)
+        case Match(operand=operand, pattern=pattern, syntax=syntax, ignore_case=ignore_case, negated=False) if _is(operand, column):
+            return replace(domain, likes=(*domain.likes, (pattern, syntax, ignore_case)))
+        case ColumnRef(name=name) if name == column:
+            return _choose(domain, ("true",))
+        case Not(operand=ColumnRef(name=name)) if name == column:
+            return _choose(domain, ("false",))
+        case _:
+            return domain
+
+
+def _equal_to(expression: Expression, column: str) -> tuple[str, ...] | None:
+    """Return the values that an alternative allows, or None when it is no equality of the column with constants."""
+    match expression:
+        case Comparison(operator="=", left=left, right=right) if _is(left, column):
+            text = literal_text(right)
+            return (text,) if text is not None else None
+        case InList(operand=operand, options=options, negated=False) if _is(operand, column):
+            texts = [literal_text(o) for o in options]
+            return tuple(t for t in texts if t is not None)
+        case _:
+            return None
+
+
+def _compare(domain: Domain, side: Expression, operator: ComparisonOperator, text: str, column: str) -> Domain:
+    if isinstance(side, Call) and side.function in {"length", "octet_length"} and _is(_untrimmed(side.arguments[0]), column):
+        return _length(domain, operator, text)
+    if not _is(side, column):
+        return domain
+    match operator:
+        case "=":
+            return _choose(domain, (text,))
+        case "<>":
+            return replace(domain, excluded=domain.excluded | {text})
+        case ">" | ">=":
+            strict = operator == ">"
+            higher = domain.low is None or order(text) > order(domain.low) or (text == domain.low and strict)
+            return replace(domain, low=text, low_strict=strict) if higher else domain
+        case _:
+            strict = operator == "<"
+            lower = domain.high is None or order(text) < order(domain.high) or (text == domain.high and strict)
+            return replace(domain, high=text, high_strict=strict) if lower else domain
+
+
+def _untrimmed(expression: Expression) -> Expression:
+    while isinstance(expression, Call) and expression.function in {"trim", "lower", "upper"} and expression.arguments:
+        expression = expression.arguments[0]
+    return expression
+
+
+def order(text: str) -> tuple[int, Decimal, str]:
+    """Return a sort key of a canonical constant: numbers by value, anything else (dates) by text."""
+    try:
+        return (0, Decimal(text), "")
+    except InvalidOperation:
+        return (1, Decimal(0), text)
+
+
+def _length(domain: Domain, operator: ComparisonOperator, text: str) -> Domain:
+    if not re.fullmatch(r"\d+", text):
+        return domain
+    number = int(text)
+    low = {">": number + 1, ">=": number, "=": number}.get(operator)
+    high = {"<": number - 1, "<=": number, "=": number}.get(operator)
+    if operator == "<>" and number == 0:
+        low = 1
+    lows = [v for v in (low, domain.min_length) if v is not None]
+    highs = [v for v in (high, domain.max_length) if v is not None]
+    return replace(domain, min_length=max(lows, default=None), max_length=min(highs, default=None))
+
+
+def _list(domain: Domain, operand: Expression, texts: list[str | None], negated: bool, column: str) -> Domain:
+    known = tuple(t for t in texts if t is not None)
+    if isinstance(operand, Call) and operand.function in {"lower", "upper", "trim"} and _is(_untrimmed(operand), column) and not negated:
+        return _choose(domain, known)
+    if not _is(operand, column):
+        return domain
+    return replace(domain, excluded=domain.excluded | set(known)) if negated else _choose(domain, known)
+
+
+def _choose(domain: Domain, values: tuple[str, ...]) -> Domain:
+    distinct = tuple(dict.fromkeys(values))
+    options = distinct if domain.options is None else tuple(v for v in domain.options if v in distinct)
+    return replace(domain, options=options)
+
+
+def _fold(domain: Domain, atom: Comparison, column: str) -> Domain:
+    """`a = lower(a)` says how the text is written."""
+    for side, other in ((atom.left, atom.right), (atom.right, atom.left)):
+        if (
+            atom.operator == "="
+            and _is(side, column)
+            and isinstance(other, Call)
+            and other.function in {"lower", "upper"}
+            and _is(_untrimmed(other), column)
+        ):
+            return replace(domain, folded=other.function)
+    return domain
+
+
+@dataclass(frozen=True)
+class Between:
+    """`left operator right` of two columns of a row, whenever both are not NULL."""
+
+    left: str
+    operator: ComparisonOperator
+    right: str
+
+
+def comparisons(table: Table) -> tuple[Between, ...]:
+    """Return the comparisons of two columns that must hold in every row where both are not NULL."""
+    found: list[Between] = []
+    for check in table.checks:
+        for atom in conjuncts(check.expression):
+            kept = atom
+            for column in check.columns:
+                kept = _without_null_escape(kept, column)
+            match kept:
+                case Comparison(operator=operator, left=ColumnRef(name=left), right=ColumnRef(name=right)):
+                    found.append(Between(left, operator, right))
+                case Comparison(operator=operator, left=ColumnRef(name=left), right=Arithmetic(operator="+", left=ColumnRef(name=right))):
+                    found.append(Between(left, operator, right))
+    return tuple(found)

@@ -1,0 +1,311 @@
+"""Dates of one row, and of a row and its parent, in an order that life allows."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Power, Uniform
+from synth_assets.plan.rules.check_domains import comparisons
+from synth_assets.plan.rules.draft import TableDraft
+from synth_assets.plan.rules.evidence import Evidence
+from synth_assets.plan.rules.moments import BIRTH_WORDS, DEATH_WORDS
+from synth_assets.plan.strategies import Offset, Ordinal, Reference, Temporal
+
+DAYS_OF_A_YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class Step:
+    """`later` comes `low` to `high` days after `earlier`, shaped like `distribution`; `past`: no later than today."""
+
+    earlier: tuple[str, ...]
+    later: tuple[str, ...]
+    low: int
+    high: int
+    distribution: Distribution
+    past: bool = True
+    what: str = "after"
+
+
+_BEGIN = ("start date", "started", "started at", "start", "start time", "begin date", "begin", "from date", "date from", "valid from",
+ "effective date", "effective from", "check in",
+          "check in date", "departure time", "departure date", "departure", "opened at", "open date", "opened", "begin at", "starts at",
+          "start at", "checkin", "arrival date",
+          "admission date", "admitted at", "period start", "login time", "clock in", "pickup date")  # fmt: skip
+_END = ("end date", "ended", "ended at", "end", "end time", "finish date", "to date", "date to", "valid to", "valid until",
+ "effective to", "check out", "check out date", "arrival time",
+        "closed at", "close date", "closed", "ends at", "end at", "finished at", "finished", "completed at", "completion date",
+        "completed", "checkout", "discharge date",
+        "discharged at", "period end", "logout time", "clock out", "resolved at", "resolved", "dropoff date", "closed on")  # fmt: skip
+_MADE = ("created", "created at", "created on", "creation date", "date created", "create date", "create time", "created date",
+ "created time", "createdat", "date added", "added at",
+         "insert date", "creado en", "registered at", "registration date", "created timestamp", "creation time")  # fmt: skip
+_CHANGED = ("updated", "updated at", "updated on", "update date", "modified", "modified at", "modified on", "modified date",
+ "last modified", "last updated", "last update", "date updated",
+            "date modified", "updated date", "updated time", "update time", "changed at", "last change", "actualizado en", "last login",
+            "last login at", "last seen", "last seen at",
+            "last activity", "last used at", "last active", "edited at", "verified at", "email verified at", "confirmed at",
+            "activated at", "approved at", "published at", "read at",
+            "deleted at", "archived at", "cancelled at", "processed at", "paid at", "sent at", "accepted at", "rejected at", "locked at",
+            "anulada en", "modification date")  # fmt: skip
+_ORDERED = ("order date", "ordered", "ordered at", "placed at", "purchase date", "order time", "order datetime", "purchased at",
+ "booking date", "booked at", "invoice date", "request date",
+            "requested at", "submitted at", "submission date", "issue date", "issued at", "sale date", "transaction date",
+            "application date", "applied at", "report date", "reported at")  # fmt: skip
+_SHIPPED = (
+    "ship date",
+    "shipped",
+    "shipped date",
+    "shipped at",
+    "shipping date",
+    "dispatch date",
+    "dispatched at",
+    "shipped on",
+    "ship time",
+)
+_DELIVERED = (
+    "delivery date",
+    "delivered",
+    "delivered at",
+    "delivered date",
+    "received",
+    "received date",
+    "received at",
+    "receipt date",
+    "delivery time",
+    "arrival date",
+    "commit date",
+)
+_LENT = (
+    "loan date",
+    "borrow date",
+    "borrowed",
+    "borrowed at",
+    "checkout date",
+    "rental date",
+    "rented at",
+    "issue date",
+    "loaned at",
+    "lend date",
+    "checked out at",
+)
+_DUE = ("due date", "due", "due at", "payment due", "payment due date")
+_RETURNED = ("return date", "returned", "returned at", "returned date", "returned on")
+_JOINED = ("hire date", "hired", "hired at", "join date", "joined", "joining date", "registration date", "registered at",
+ "employment date", "date hired", "hired on", "member since",
+           "enrollment date", "joined at", "date joined", "admission date", "registered", "signup date", "graduation date",
+           "marriage date")  # fmt: skip
+_LEFT = ("termination date", "terminated", "terminated at", "leave date", "left", "left at", "resignation date", "exit date", "end date",
+ "separation date", "release date", "fire date",
+         "deactivated at", "last working day", "terminated on")  # fmt: skip
+
+STEPS: tuple[Step, ...] = (
+    Step(BIRTH_WORDS, DEATH_WORDS, round(35 * DAYS_OF_A_YEAR), round(95 * DAYS_OF_A_YEAR), Power(exponent=0.6),
+     what="35 to 95 years after"),
+    Step(BIRTH_WORDS, _JOINED, round(18 * DAYS_OF_A_YEAR), round(60 * DAYS_OF_A_YEAR), Power(exponent=1.8), what="at least 18 years after"),
+    Step(_JOINED, _LEFT, 60, 3650, Exponential(mean=900.0), what="some years after"),
+    Step(_LENT, _DUE, 14, 28, Uniform(), past=False, what="14 to 28 days after"),
+    Step(_ORDERED, _DUE, 14, 45, Uniform(), past=False, what="14 to 45 days after"),
+    Step(_LENT, _RETURNED, 1, 40, LogNormal(median=13.0, sigma=0.5), what="days after"),
+    Step(_SHIPPED, _DELIVERED, 1, 10, Exponential(mean=3.0), what="days after"),
+    Step(_ORDERED, _SHIPPED, 0, 7, Exponential(mean=1.5), what="days after"),
+    Step(_ORDERED, _DELIVERED, 1, 14, Exponential(mean=4.0), what="days after"),
+    Step(_ORDERED, ("required date", "required"), 7, 42, Uniform(), past=False, what="weeks after"),
+    Step(_DELIVERED, _RETURNED, 1, 30, Exponential(mean=9.0), what="days after"),
+    Step(_ORDERED, _RETURNED, 3, 45, Exponential(mean=14.0), what="days after"),
+    Step(("issue date", "issued", "issued at", "start date", "effective date", "registration date", "created at", "purchase date",
+     "manufacture date", "production date", "hire date"),
+         ("expiry date", "expiry", "expires", "expires at", "expiration date", "expiration", "renewal date", "warranty expiry"),
+          180, 1460, Uniform(), past=False, what="months after"),
+    Step(_BEGIN, _END, 1, 400, LogNormal(median=60.0, sigma=0.9), what="after"),
+    Step(_ORDERED, _CHANGED, 0, 60, Exponential(mean=8.0), what="after"),
+    Step((*_MADE, *_JOINED), _CHANGED, 0, 900, Exponential(mean=90.0), what="after"),
+    Step(_MADE, (*_END, *_SHIPPED, *_DELIVERED), 0, 400, Exponential(mean=20.0), what="after"),
+)  # fmt: skip
+"""Pairs of meanings and the time between them; for a later column the first step with an earlier column counts."""
+
+_SHORT = (
+    "check in",
+    "check out",
+    "checkin",
+    "checkout",
+    "start time",
+    "end time",
+    "departure time",
+    "arrival time",
+    "clock in",
+    "clock out",
+    "login time",
+    "logout time",
+    "admission date",
+)
+
+
+def order_dates(draft: TableDraft) -> None:
+    """Ends come after starts, deaths after births, returns after loans: by an offset from the earlier column."""
+    moments = [e for e in draft.evidences if e.is_moment and draft.is_free(e.name) and isinstance(draft.strategy(e.name), Temporal)]
+    all_moments = [e for e in draft.evidences if e.is_moment and isinstance(draft.strategy(e.name), Temporal | Offset | Ordinal)]
+    for later in moments:
+        for step in STEPS:
+            earlier = next((e for e in all_moments if e.name != later.name and _meets(e, step.earlier) and _same_group(e, later)), None)
+            if earlier and later.ends(*step.later) and not _meets(later, step.earlier) and not _depends_on(draft, earlier.name, later.name):
+                _offset(draft, earlier, later, step)
+                break
+
+
+def _meets(evidence: Evidence, phrases: tuple[str, ...]) -> bool:
+    return bool(evidence.ends(*phrases))
+
+
+def _same_group(earlier: Evidence, later: Evidence) -> bool:
+    """`actual_start` goes with `actual_end`, not with `planned_end`, where both say which."""
+    marks = {"actual", "planned", "expected", "scheduled", "estimated", "contract", "trial", "warranty"}
+    return (set(earlier.words) & marks) == (set(later.words) & marks) or not (set(earlier.words) & marks)
+
+
+def _depends_on(draft: TableDraft, column: str, target: str) -> bool:
+    """Tell whether a column's date is computed, through any number of offsets, from the target."""
+    seen: set[str] = set()
+    while column not in seen:
+        seen.add(column)
+        if column == target:
+            return True
+        strategy = draft.strategy(column)
+        if not isinstance(strategy, Offset) or strategy.base.relation is not None:
+            return False
+        column = strategy.base.column
+    return False
+
+
+def _offset(draft: TableDraft, earlier: Evidence, later: Evidence, step: Step) -> None:
+    low, high, distribution, unit = step.low, step.high, step.distribution, "days"
+    if earlier.kind == "timestamp" and later.kind == "timestamp" and step.low < 14:
+        low, high, distribution, unit = _in_minutes(low, high, distribution)
+    if _meets(earlier, _SHORT) and _meets(later, _SHORT):
+        low, high, distribution, unit = (
+            (30, 720, Uniform(), "minutes") if later.kind == "timestamp" else (1, 14, Exponential(mean=3.0), "days")
+        )
+    draft.change(
+        later.name,
+        strategy=_build_offset(draft, later, earlier.name, low, high, distribution, unit, step.past),
+        because=f"{step.what} {earlier.name}",
+    )
+
+
+def _in_minutes(low: int, high: int, distribution: Distribution) -> tuple[int, int, Distribution, str]:
+    a_day = 1440
+    match distribution:
+        case Exponential(mean=mean):
+            scaled: Distribution = Exponential(mean=mean * a_day)
+        case LogNormal(median=median, sigma=sigma):
+            scaled = LogNormal(median=median * a_day, sigma=sigma)
+        case _:
+            scaled = distribution
+    return max(low * a_day, 5), high * a_day, scaled, "minutes"
+
+
+def _build_offset(
+    draft: TableDraft, later: Evidence, base: str, low: int, high: int, distribution: Distribution, unit: str, past: bool
+) -> Offset:
+    current = draft.strategy(later.name)
+    typed: Literal["minutes", "days"] = "minutes" if unit == "minutes" else "days"
+    return Offset(
+        base=Reference(column=base),
+        low=low,
+        high=high,
+        unit=typed,
+        distribution=distribution,
+        maximum=draft.setting.as_of if past else None,
+        fallback=current if isinstance(current, Temporal) and not _meets(later, DEATH_WORDS) else None,
+    )
+
+
+def dates_obey_checks(draft: TableDraft) -> None:
+    """A CHECK that one date is after another makes it an offset, whatever their names say."""
+    for between in comparisons(draft.table):
+        later, earlier = (between.left, between.right) if between.operator in {">", ">="} else (between.right, between.left)
+        if between.operator in {"=", "<>"} or later not in draft.columns or earlier not in draft.columns:
+            continue
+        one, two = draft.evidence(later), draft.evidence(earlier)
+        if not (one.is_moment and two.is_moment):
+            continue
+        if not _depends_on(draft, later, earlier):
+            if not draft.is_free(later) or _depends_on(draft, earlier, later):
+                continue
+            step = Step((), (), 1, 90, Exponential(mean=14.0), past=False, what="the CHECK says: after")
+            _offset(draft, two, one, step)
+            draft.change(later, origin="ddl")
+        _lift_above_zero(draft, later, strict=between.operator in {"<", ">"} or one.kind != two.kind)
+
+
+def _lift_above_zero(draft: TableDraft, later: str, *, strict: bool) -> None:
+    """A strict comparison needs an offset of at least one, and no ceiling that could press it back to the base."""
+    strategy = draft.strategy(later)
+    if isinstance(strategy, Offset) and strict:
+        low = max(strategy.low, 1)
+        fallback = strategy.fallback
+        draft.change(
+            later, strategy=strategy.model_copy(update={"low": low, "high": max(strategy.high, low), "maximum": None, "fallback": fallback})
+        )
+
+
+_PARENT_START = (*_MADE, *_JOINED, *_ORDERED, *_LENT, "start date", "founded", "opening date", "established")
+_KEEP_OWN = (
+    *BIRTH_WORDS,
+    *DEATH_WORDS,
+    "publication date",
+    "published date",
+    "release date",
+    "founded",
+    "expiry date",
+    "expiration date",
+    "established",
+)
+
+
+def dates_follow_parents(draft: TableDraft) -> None:
+    """What happens to a parent happens after the parent came to be: orders after the customer's registration."""
+    position = draft.setting.position
+    for evidence in draft.evidences:
+        current = draft.strategy(evidence.name)
+        if not (isinstance(current, Temporal) and evidence.is_moment and draft.is_free(evidence.name)) or evidence.ends(*_KEEP_OWN):
+            continue
+        for relation in draft.relations.values():
+            parent = draft.setting.schema.tables_by_key.get(relation.parent_table)
+            if parent is None or position[parent.key] >= position[draft.table.key]:
+                continue
+            base = _start_of(draft, parent.key)
+            if base:
+                reference = Reference(column=base, relation=relation.name)
+                future = current.high > draft.setting.as_of
+                strategy = Offset(
+                    base=reference,
+                    low=0,
+                    high=1500,
+                    distribution=Exponential(mean=260.0),
+                    maximum=None if future else draft.setting.as_of,
+                    fallback=current,
+                )
+                draft.change(evidence.name, strategy=strategy, because=f"after {base} of its {relation.parent_table}")
+                break
+
+
+def _start_of(draft: TableDraft, parent: str) -> str | None:
+    """Return the stored column that says when a row of the parent began, or None."""
+    table = draft.setting.schema.table(parent)
+    for column in table.stored_columns:
+        evidence = Evidence(draft.setting, table, column)
+        if evidence.is_moment and evidence.ends(*_PARENT_START) and not evidence.ends(*BIRTH_WORDS):
+            return column.name
+    return None
+
+
+def leave_is_rare(draft: TableDraft) -> None:
+    """Most rows have not ended: terminations and deaths are NULL in most rows where they may be."""
+    for evidence in draft.evidences:
+        if (
+            evidence.is_moment
+            and evidence.column.nullable
+            and draft.is_free(evidence.name)
+            and evidence.ends("termination date", "terminated at", "leave date", "resignation date", "exit date")
+        ):
+            draft.change(evidence.name, null_fraction=0.8)

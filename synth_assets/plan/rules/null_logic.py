@@ -1,0 +1,117 @@
+"""CHECKs about which columns are there together: met by conditions on NULLs and by cases."""
+
+from synth_assets.plan.rules.check_domains import conjuncts, literal_text
+from synth_assets.plan.rules.draft import TableDraft
+from synth_assets.plan.strategies import Branch, Case, Constant, ForeignKeyValue
+from synth_assets.schema.expressions import And, ColumnRef, Comparison, Expression, IsNull, Or
+
+
+def obey_null_logic(draft: TableDraft) -> None:
+    """One of several is there; one requires another; both or none; one or the other."""
+    for check in draft.table.checks:
+        if any(c not in draft.columns for c in check.columns):
+            continue
+        for atom in conjuncts(check.expression):
+            _obey(draft, atom)
+
+
+def _null_of(expression: Expression) -> tuple[str, bool] | None:
+    """Return (column, whether it must be NULL) of `a IS [NOT] NULL`, or None."""
+    if isinstance(expression, IsNull) and isinstance(expression.operand, ColumnRef):
+        return expression.operand.name, not expression.negated
+    return None
+
+
+def _obey(draft: TableDraft, atom: Expression) -> None:
+    match atom:
+        case Or(operands=operands):
+            parts = [_null_of(o) for o in operands]
+            known = [p for p in parts if p]
+            if len(known) == len(operands):
+                _one_of(draft, known)
+            elif len(operands) == 2:
+                _both_or_either(draft, *operands)
+                _implied_by_value(draft, *operands)
+        case Comparison(operator="=" | "<>" as operator, left=IsNull(), right=IsNull()):
+            left, right = _null_of(atom.left), _null_of(atom.right)
+            if left and right:
+                alike = (left[1] == right[1]) == (operator == "=")
+                (_together if alike else _apart)(draft, left[0], right[0])
+
+
+def _can_be_null(draft: TableDraft, name: str) -> bool:
+    return draft.table.column(name).nullable and not isinstance(draft.strategy(name), ForeignKeyValue)
+
+
+def _one_of(draft: TableDraft, parts: list[tuple[str, bool]]) -> None:
+    there = [c for c, null in parts if not null]
+    missing = [c for c, null in parts if null]
+    if there and missing and len(parts) == 2:
+        if _can_be_null(draft, missing[0]):
+            draft.null_when(missing[0], there[0], (None,))
+        else:
+            _always(draft, there[0])
+    elif there:
+        _always(draft, there[0])
+    elif missing and _can_be_null(draft, missing[-1]):
+        draft.change(missing[-1], strategy=Constant(), because="the CHECK lets one of the columns be there only")
+
+
+def _always(draft: TableDraft, name: str) -> None:
+    relation = draft.relation_of(name)
+    if relation and relation.fan_out.kind != "earlier":
+        draft.relations[relation.name] = relation.model_copy(update={"null_fraction": 0.0})
+    draft.change(name, null_fraction=0.0, null_when=())
+
+
+def _both_or_either(draft: TableDraft, one: Expression, other: Expression) -> None:
+    """`(a IS NULL AND b IS NULL) OR (a IS NOT NULL AND b IS NOT NULL)`, and the same with one of the two."""
+    if not (isinstance(one, And) and isinstance(other, And) and len(one.operands) == 2 and len(other.operands) == 2):
+        return
+    first, second = [_null_of(o) for o in one.operands], [_null_of(o) for o in other.operands]
+    if None in (*first, *second):
+        return
+    left = {c: null for pair in first if pair for c, null in [pair]}
+    right = {c: null for pair in second if pair for c, null in [pair]}
+    if left.keys() != right.keys() or len(left) != 2 or any(left[c] == right[c] for c in left):
+        return
+    a, b = left
+    (_together if left[a] == left[b] else _apart)(draft, a, b)
+
+
+def _together(draft: TableDraft, a: str, b: str) -> None:
+    """Both or none: the one that can follow is NULL where the other is."""
+    leader, follower = (a, b) if _can_be_null(draft, b) else (b, a)
+    if _can_be_null(draft, follower):
+        draft.change(follower, null_fraction=0.0, null_when=())
+        draft.null_when(follower, leader, (None,))
+    else:
+        _always(draft, a)
+        _always(draft, b)
+
+
+def _apart(draft: TableDraft, a: str, b: str) -> None:
+    """One or the other: half of the rows have the first, the rest the second."""
+    leader, follower = (a, b) if _can_be_null(draft, b) else (b, a)
+    if not _can_be_null(draft, follower):
+        return
+    if _can_be_null(draft, leader) and not draft.columns[leader].null_fraction:
+        draft.change(leader, null_fraction=0.5)
+    branch = Branch(values=(None,), strategy=draft.strategy(follower))
+    strategy = Case(column=leader, branches=(branch,), otherwise=Constant())
+    draft.change(follower, strategy=strategy, null_fraction=0.0, null_when=(), because=f"there where {leader} is not, as the CHECK asks")
+
+
+def _implied_by_value(draft: TableDraft, one: Expression, other: Expression) -> None:
+    """`status <> 'x' OR b IS [NOT] NULL`: in status x, b is missing (or there)."""
+    for comparison, null in ((one, _null_of(other)), (other, _null_of(one))):
+        if null is None or not isinstance(comparison, Comparison) or not isinstance(comparison.left, ColumnRef):
+            continue
+        value = literal_text(comparison.right)
+        if value is None or comparison.operator not in ("<>", "="):
+            continue
+        column, must_be_null = null
+        if not must_be_null:
+            _always(draft, column)
+        elif comparison.operator == "<>" and _can_be_null(draft, column):
+            draft.null_when(column, comparison.left.name, (value,))
