@@ -21,7 +21,7 @@ from synth_assets.plan.strategies import Bytes, Pattern, Template, Text
 from synth_assets.schema.types import LogicalType
 
 SENTENCE_POOL = 8192
-"""Sentences rendered once for each topic and subject; rows pick from them."""
+"""Sentences rendered once for each topic, subject and number of stripes; rows pick from them."""
 
 
 @kernel("pattern")
@@ -80,42 +80,48 @@ def growing_permutation(numbers: NDArray[np.int64], key: StreamKey, first_block:
 
 @kernel("text")
 def draw_text(rows: RowSet, plan: ColumnPlan, strategy: Text) -> pa.Array:
-    """Put together a few sentences of the topic's pool, no sentence twice in a row of text."""
-    offsets, data = rows.program.once(
-        ("sentences", strategy.topic, strategy.subject), lambda: _render_pool(rows.program, strategy.topic, strategy.subject)
-    )
-    span = strategy.max_sentences - strategy.min_sentences + 1
-    counts = scale_draws(rows.draws(plan.column, "sentences"), span) + strategy.min_sentences
-    # Sentence k comes from the k-th stripe of the pool: two sentences of one row are never the same.
-    stripe = SENTENCE_POOL // strategy.max_sentences
-    empty = offsets.size - 1
-    offsets = np.append(offsets, offsets[-1])
-    space_offsets, space_data = dictionary_of(["", " "])
+    """Put together a few sentences of the topic's pool, each of another stripe of it, in an order of the row's own."""
+    stripes = min(strategy.max_sentences, len(rows.program.words(f"sentences.{strategy.topic}", None).values))
+    name = ("sentences", strategy.topic, strategy.subject, stripes)
+    offsets, data = rows.program.once(name, lambda: _render_pool(rows.program, strategy.topic, strategy.subject, stripes))
+    per_stripe, empty = (offsets.size - 2) // stripes, offsets.size - 2
+    fewest = min(strategy.min_sentences, stripes)
+    counts = scale_draws(rows.draws(plan.column, "sentences"), stripes - fewest + 1) + fewest
+    first = scale_draws(rows.draws(plan.column, "stripe"), stripes)
+    space = dictionary_of(["", " "])
     pieces = []
-    for k in range(strategy.max_sentences):
+    for k in range(stripes):
         present = counts > k
         if k:
-            pieces.append(Piece(present.astype(np.int32), space_offsets, space_data))
-        index = scale_draws(rows.draws(plan.column, f"sentence:{k}"), stripe) * strategy.max_sentences + k
+            pieces.append(Piece(present.astype(np.int32), *space))
+        index = (first + k) % stripes * per_stripe + scale_draws(rows.draws(plan.column, f"sentence:{k}"), per_stripe)
         pieces.append(Piece(np.where(present, index, empty), offsets, data))
     return _finish(join_pieces(pieces), rows, plan)
 
 
-def _render_pool(program: Program, topic: str, subject: str) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Render the pool of a topic: keyed by topic and locale, not by the seed, so it is the same for every dataset."""
-    words = program.words(f"sentences.{topic}", None)
-    numbers = np.arange(SENTENCE_POOL, dtype=np.int64)
+def _render_pool(program: Program, topic: str, subject: str, stripes: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Render the pool of a topic as (offsets, data), its last entry empty: the same for every dataset, whatever the seed.
 
-    def source(chosen: NDArray[np.int64]) -> Source:
+    The topic's sentences are dealt to `stripes` stripes, so sentences of different stripes are different ones.
+    """
+    words = program.words(f"sentences.{topic}", None)
+    numbers = np.arange(SENTENCE_POOL // stripes, dtype=np.int64)
+
+    def source(chosen: NDArray[np.int64], path: str) -> Source:
         return Source(
             count=chosen.size,
-            draw=lambda path: program.key("", "", f"pool:{topic}:{path}").draw(chosen),
+            draw=lambda slot: program.key("", "", f"{path}:{slot}").draw(chosen),
             column=_no_columns,
-            take=lambda positions: source(chosen[positions]),
+            take=lambda positions: source(chosen[positions], path),
             subject=subject,
         )
 
-    piece = piece_of_array(render_templates(program, source(numbers), words.values, words.weights, f"pool:{topic}", None))
+    parts = []
+    for k in range(stripes):
+        path = f"pool:{topic}:{k}/{stripes}"
+        weights = None if words.weights is None else words.weights[k::stripes]
+        parts.append(render_templates(program, source(numbers, path), words.values[k::stripes], weights, path, None))
+    piece = piece_of_array(pa.concat_arrays([*parts, pa.array([""])]))
     return piece.offsets, piece.data
 
 
