@@ -69,7 +69,9 @@ class NumericReference:
         return self._on_grid(points) if self._counts_alike else self._cdf(points + self.step)
 
     def lower(self, points: Numbers) -> Numbers:
-        """Return the least that must lie at or below each point."""
+        """Return the least that must lie at or below each point (below it, where there is no grid)."""
+        if self.step == 0 and self.high <= self.low:
+            return np.where(points > self.low, 1.0, 0.0)
         return self._on_grid(points) if self._counts_alike else self._cdf(points)
 
     @property

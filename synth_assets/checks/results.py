@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from synth_assets.checks.model import MAX_FAILING_VALUE_LENGTH, MAX_FAILING_VALUES, CheckResult, CheckSpec, ExpectationResult
+from synth_assets.checks.sql_rules import DATA_ERRORS
 from synth_assets.checks.suite import Question
 from synth_assets.errors import CheckError, Diagnostic
 
@@ -21,13 +22,7 @@ def expectation_result(question: Question, answer: Any, wrong_types: Mapping[str
     """
     about = {"expectation": answer.expectation_config.type, "subject": question.subject, "columns": question.columns}
     if reason := _raised(answer):
-        blamed = [wrong_types[name] for name in question.columns if name in wrong_types]
-        if not blamed:
-            problem = Diagnostic(
-                code="CHK103", where=question.subject, message="the expectation could not be evaluated", found=reason[:500]
-            )
-            raise CheckError(f"check '{question.check}' could not be run", [problem])
-        return ExpectationResult(**about, passed=False, note="; ".join(blamed))
+        return ExpectationResult(**about, passed=False, note=_blame(question, reason, wrong_types))
     found = answer.result
     values = tuple(as_failing_value(v) for v in (found.get("partial_unexpected_list") or ())[:MAX_FAILING_VALUES])
     return ExpectationResult(
@@ -40,6 +35,17 @@ def expectation_result(question: Question, answer: Any, wrong_types: Mapping[str
         threshold=question.threshold,
         note=question.note,
     )
+
+
+def _blame(question: Question, reason: str, wrong_types: Mapping[str, str]) -> str:
+    """Return what about the data made an expectation raise. Raises CheckError when it was not the data."""
+    if blamed := [wrong_types[name] for name in question.columns if name in wrong_types]:
+        return "; ".join(blamed)
+    if reason.startswith(DATA_ERRORS):
+        return f"a value cannot be evaluated: {reason.splitlines()[0][:300]}"
+    message = "the expectation could not be evaluated"
+    problem = Diagnostic(code="CHK103", where=question.subject, message=message, found=reason[:500])
+    raise CheckError(f"check '{question.check}' could not be run", [problem])
 
 
 def check_result(spec: CheckSpec, results: Iterable[ExpectationResult], row_count: int) -> CheckResult:

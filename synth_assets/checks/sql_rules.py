@@ -25,6 +25,10 @@ _SANDBOX: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+DATA_ERRORS = ("Conversion Error:", "Out of Range Error:", "Invalid Input Error:")
+"""How DuckDB's messages begin when a value, not the rule or the machine, is at fault: a cast that fails, an overflow."""
+
+
 class RowRule(Protocol):
     """Something a row can break.
 

@@ -1,6 +1,7 @@
 """Each way of spoiling correct rows fails exactly the checks that should notice, with counts and the values at fault."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,7 +11,9 @@ import pyarrow as pa
 import pytest
 
 from synth_assets.checks import run_checks
-from synth_assets_tests.checks.sample import PLAN, ROWS, SCHEMA, depot_rows, load_parent, order_rows, order_values
+from synth_assets.errors import CheckError
+from synth_assets.schema.model import Schema
+from synth_assets_tests.checks.sample import DEPOT, ORDER, PLAN, ROWS, SCHEMA, check, depot_rows, load_parent, order_rows, order_values
 
 LAST = ROWS - 1
 LONG = "x" * 300
@@ -208,6 +211,31 @@ def test_a_failing_check_names_the_expectation_that_failed() -> None:
         ("depot_country, depot_number -> depots(country, number)", True, ROWS),
         ("previous_id -> sales.orders(id)", False, ROWS),
     ]
+
+
+def test_a_value_that_a_check_cannot_evaluate_fails_it() -> None:
+    table = ORDER.model_copy(update={"checks": (check("CAST(substr(code, 2) AS INTEGER) < 9999", "code", name="numbered"),)})
+    schema = Schema(name="shop", dialect="postgres", tables=(DEPOT, table))
+    good, bad = order_rows(), with_cells(code={5: "Cfive"})()
+    for rows, passed in ((good, True), (bad, False)):
+        (result,) = run_checks(schema, PLAN, "sales.orders", rows, load_parent, only={"check_constraints"})
+        assert (result.passed, "five" in result.note) == (passed, not passed)
+
+
+def test_a_failure_that_is_not_the_datas_is_a_check_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def out_of_memory(*_: object) -> None:
+        raise MemoryError("no room left")
+
+    monkeypatch.setattr("synth_assets.checks.sql_rules.SqlJudge.find_violations", out_of_memory)
+    with pytest.raises(CheckError, match=r"CHK103.*\n.*no room left"):
+        run_checks(SCHEMA, PLAN, "sales.orders", order_rows(), load_parent, only={"primary_key"})
+
+
+def test_concurrent_runs_do_not_mix() -> None:
+    tables = [with_cells(code={5: "C0009"} if odd else {})() for odd in (0, 1) * 4]
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(lambda rows: run_checks(SCHEMA, PLAN, "sales.orders", rows, load_parent), tables))
+    assert [[r.name for r in results if not r.passed] for results in outcomes] == [[], ["unique"]] * 4
 
 
 def test_failing_values_are_at_most_five() -> None:
