@@ -9,7 +9,7 @@ from synth_assets.ddl.column_clauses import (
 )
 from synth_assets.ddl.create_table import note_partition, read_element
 from synth_assets.ddl.cursor import Cursor
-from synth_assets.ddl.drafts import DraftColumn, DraftTable, Name
+from synth_assets.ddl.drafts import DraftColumn, DraftTable, Name, QualifiedName
 from synth_assets.ddl.key_clauses import at_constraint
 from synth_assets.errors import Severity
 
@@ -204,7 +204,8 @@ def _drop_column(catalogue: Catalogue, table: DraftTable, name: Name, *, if_exis
     column = catalogue.find_column(table, name) if if_exists else catalogue.need_column(table, name)
     if column is None:
         return
-    table.columns.remove(column)
+    table.columns = [c for c in table.columns if c is not column]
+    table.forget_index()
     gone = column.name.text.lower()
     table.primary_keys = [k for k in table.primary_keys if not _uses(k.columns, gone)]
     table.uniques = [k for k in table.uniques if not _uses(k.columns, gone)]
@@ -228,6 +229,7 @@ def _rename(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
 def _rename_column(catalogue: Catalogue, table: DraftTable, column: DraftColumn, new: Name) -> None:
     old = column.name.text.lower()
     column.name = new
+    table.forget_index()
     members = [k.columns for k in (*table.primary_keys, *table.uniques)] + [k.columns for k in table.foreign_keys]
     for columns in members:
         columns[:] = [new if c.text.lower() == old else c for c in columns]
@@ -238,11 +240,11 @@ def _rename_column(catalogue: Catalogue, table: DraftTable, column: DraftColumn,
 
 
 def _rename_table(catalogue: Catalogue, table: DraftTable, old: Name, new: Name) -> None:
-    catalogue.tables.pop(catalogue.key(table.namespace, old), None)
     for child in catalogue.tables.values():
         for fk in child.foreign_keys:
-            if fk.parent.last.text.lower() == old.text.lower():
-                fk.parent = type(fk.parent)((*fk.parent.parts[:-1], new))
+            if catalogue.find_table(fk.parent, fk.path) is table:
+                fk.parent = QualifiedName((*fk.parent.parts[:-1], new))
+    catalogue.tables.pop(catalogue.key(table.namespace, table.name), None)
     table.name = new
     key = catalogue.key(table.namespace, new)
     if key in catalogue.tables:

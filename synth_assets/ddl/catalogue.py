@@ -1,9 +1,10 @@
 """What has been read so far: draft tables, types, domains, indexes, the search path, and the diagnostics."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from synth_assets.ddl.codes import diagnose, shorten
-from synth_assets.ddl.cursor import Cursor, DdlSyntaxError
+from synth_assets.ddl.cursor import DdlSyntaxError
 from synth_assets.ddl.drafts import DraftColumn, DraftDomain, DraftKey, DraftTable, Name, QualifiedName
 from synth_assets.ddl.tokens import Source
 from synth_assets.errors import Diagnostic, Severity, closest_name
@@ -12,6 +13,8 @@ from synth_assets.schema.model import PassedOver
 DEFAULT_NAMESPACES = {"postgres": "public", "tsql": "dbo", "sqlite": "main"}
 MAX_DIAGNOSTICS = 500
 MAX_PASSED_OVER = 2_000
+MAX_COMPARISONS = 100_000
+"""Names compared for hints in one reading."""
 
 TableKey = tuple[str | None, str]
 """Namespace (None: the default one) and name, both folded the way the dialect resolves names."""
@@ -45,6 +48,7 @@ class Catalogue:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     passed_over: list[PassedOver] = field(default_factory=list)
     unlisted: int = 0
+    comparisons_left: int = MAX_COMPARISONS
 
     def report(self, code: str, offset: int, message: str, *, found: str = "", hint: str = "", severity: Severity = Severity.ERROR) -> None:
         if len(self.diagnostics) >= MAX_DIAGNOSTICS:
@@ -113,29 +117,28 @@ class Catalogue:
         """Return the table, or report DDL211 and return None; a table that could not be read is not reported again."""
         table = self.find_table(name)
         if table is None and self.is_broken(name) is None:
-            hint = closest_name(str(name), [t.name.text for t in self.tables.values()])
+            hint = self.nearest(str(name), [t.name.text for t in self.tables.values()])
             self.report(
                 "DDL211", name.start, f"{about} is about table '{name}', which is not declared above it", found=str(name), hint=hint
             )
         return table
 
     def find_column(self, table: DraftTable, name: Name) -> DraftColumn | None:
-        wanted = fold(name, self.dialect)
-        return next((c for c in table.columns if fold(c.name, self.dialect) == wanted), None)
+        """Return the column of that name; looked up, not searched, so that many statements about a wide table stay cheap."""
+        for column in table.columns[table.indexed :] if table.indexed < len(table.columns) else ():
+            table.index.setdefault(fold(column.name, self.dialect), column)
+        table.indexed = len(table.columns)
+        return table.index.get(fold(name, self.dialect))
+
+    def nearest(self, name: str, candidates: Collection[str]) -> str:
+        """Return `did you mean ...` while the budget of comparisons lasts, so that many wrong names stay cheap."""
+        self.comparisons_left -= len(candidates)
+        return closest_name(name, candidates) if self.comparisons_left > 0 else ""
 
     def need_column(self, table: DraftTable, name: Name) -> DraftColumn | None:
         """Return the column, or report DDL212 and return None."""
         column = self.find_column(table, name)
         if column is None:
-            hint = closest_name(name.text, [c.name.text for c in table.columns])
+            hint = self.nearest(name.text, [c.name.text for c in table.columns])
             self.report("DDL212", name.start, f"table '{table.name.text}' has no column '{name.text}'", found=name.text, hint=hint)
         return column
-
-    def report_constraint_code(self, code: str, cursor: Cursor, offset: int, table: DraftTable) -> None:
-        """Report what `read_constraint` left aside."""
-        text = {
-            "DDL303": ("an EXCLUDE constraint of table '{}' is left aside", "only the database judges it"),
-            "DDL309": ("a constraint of table '{}' is declared but not enforced, and is left aside", ""),
-        }[code]
-        found = cursor.source.text[offset : cursor.tokens.items[cursor.stop - 1].end]
-        self.report(code, offset, text[0].format(table.name.text), found=found, hint=text[1], severity=Severity.WARNING)

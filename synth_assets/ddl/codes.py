@@ -12,7 +12,7 @@ CODES: dict[str, str] = {
     "DDL103": "a quote or a comment is never closed",
     "DDL104": "a parenthesis has no partner",
     "DDL105": "a statement cannot be read",
-    "DDL106": "there is no table",
+    "DDL106": "no table could be read",
     "DDL107": "something is nested too deeply",
     "DDL108": "the dialect asked for is unknown",
     "DDL201": "a foreign key points at a table that is not there",

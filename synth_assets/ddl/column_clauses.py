@@ -105,7 +105,7 @@ def _continues_type(words: list[str], cursor: Cursor) -> bool:
         return cursor.key(1) in {"TIME", "LOCAL"}
     if words[0] == "interval" and key in _INTERVAL_WORDS:
         return True
-    return cursor.dialect == "sqlite" and key not in OPTION_WORDS
+    return cursor.dialect == "sqlite" and (key not in OPTION_WORDS or key == "CHARACTER")
 
 
 def _type_words(words: list[str], cursor: Cursor) -> list[str]:
@@ -232,9 +232,7 @@ def _read_inline_key(cursor: Cursor, keys: list[DraftKey], column: DraftColumn, 
 
 
 def _read_inline_check(cursor: Cursor, table: DraftTable, _column: DraftColumn, name: str | None, start: int) -> None:
-    check = read_check(cursor, name, start)
-    if check is not None:
-        table.checks.append(check)
+    table.checks.append(read_check(cursor, name, start))
 
 
 def _read_references(cursor: Cursor, table: DraftTable, column: DraftColumn, name: str | None, start: int) -> None:

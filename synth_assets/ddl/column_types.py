@@ -76,6 +76,10 @@ def logical_type(draft: DraftType, dialect: str) -> LogicalType:
     unsigned = "unsigned" in words or "zerofill" in words
     name = " ".join(w for w in words if w not in {"unsigned", "signed", "zerofill", "byte"})
     numbers = [int(t.text) for t in draft.arguments if t.kind is Kind.NUMBER and t.text.isdigit() and len(t.text) < 10]
+    if dialect == "sqlite" and name in {"", "any"}:
+        return TextType()  # a column without a type holds anything
+    if dialect == "sqlite" and (name == "integer" or unsigned):
+        return IntegerType(bits=64)  # SQLite keeps whole numbers in 64 signed bits
     found = _special(name, numbers, draft, dialect) or _by_name(name, numbers, unsigned)
     if found is None and dialect == "sqlite":
         found = _by_affinity(name, numbers)

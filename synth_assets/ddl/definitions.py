@@ -94,9 +94,7 @@ def _read_domain_options(cursor: Cursor, domain: DraftDomain) -> None:
         elif cursor.accept("DEFAULT"):
             domain.default = read_default_expression(cursor)
         elif cursor.accept("CHECK"):
-            check = read_check(cursor, constraint_name, start)
-            if check is not None:
-                domain.checks.append(check)
+            domain.checks.append(read_check(cursor, constraint_name, start))
             constraint_name = None
         elif cursor.accept("COLLATE"):
             cursor.qualified_name()

@@ -69,7 +69,10 @@ class DraftColumn:
 
 @dataclass(slots=True)
 class DraftKey:
-    """PRIMARY KEY or UNIQUE; `expressions` and `predicate` are for indexes, `index` for USING INDEX."""
+    """PRIMARY KEY or UNIQUE; `expressions` and `predicate` are for indexes, `index` for USING INDEX.
+
+    `prefixed` says that MySQL looks at the first characters of a member only.
+    """
 
     name: str | None
     columns: list[Name]
@@ -79,6 +82,7 @@ class DraftKey:
     nulls_distinct: bool = True
     is_index: bool = False
     index: str | None = None
+    prefixed: bool = False
 
 
 @dataclass(slots=True)
@@ -99,6 +103,7 @@ class DraftCheck:
     name: str | None
     sql: str
     start: int
+    enforced: bool = True
 
 
 @dataclass(slots=True)
@@ -113,6 +118,12 @@ class DraftTable:
     checks: list[DraftCheck] = field(default_factory=list)
     comment: str | None = None
     path: tuple[str | None, ...] = ()
+    index: dict[str, DraftColumn] = field(default_factory=dict)
+    indexed: int = 0
+
+    def forget_index(self) -> None:
+        """Drop the index of column names: columns were renamed or removed."""
+        self.index, self.indexed = {}, 0
 
 
 @dataclass(slots=True)

@@ -89,6 +89,9 @@ class ExpressionReader:
             operands = [self.read(n) for n in _flatten(node, type(node))]
             return And(operands=tuple(operands)) if isinstance(node, exp.And) else Or(operands=tuple(operands))
         if isinstance(node, exp.Not):
+            inner = self._strip(node.this)
+            if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Boolean):
+                return _is_truth(self.read(inner.this), wanted=bool(inner.expression.this), negated=not inner.args.get("negate"))
             return negate(self.read(node.this))
         if isinstance(node, exp.Between):
             value, low, high = self.read(node.this), self.read(node.args["low"]), self.read(node.args["high"])
@@ -151,18 +154,16 @@ class ExpressionReader:
         if type(node) not in readers:
             return None
         syntax, ignore_case = readers[type(node)]
-        pattern = self._strip(node.expression)
-        if not (isinstance(pattern, exp.Literal) and pattern.is_string) or node.args.get("flag"):
+        pattern = _literal(self._strip(node.expression))
+        if pattern is None or pattern.type != "text" or node.args.get("flag"):
             return None
-        written = _pattern(pattern.this, syntax, escape, self.dialect)
+        written = _pattern(pattern.text, syntax, escape, self.dialect)
         if written is None:
             return None
         ignore_case = ignore_case or (syntax == "like" and self.dialect in {"mysql", "sqlite", "tsql"})
-        final = (
-            "like" if syntax == "like" and written == pattern.this else "regex" if syntax != "like" or written != pattern.this else "like"
-        )
+        syntax = "like" if syntax == "like" and written == pattern.text else "regex"
         return Match(
-            operand=self.read(node.this), pattern=written, syntax=final, ignore_case=ignore_case, negated=bool(node.args.get("negate"))
+            operand=self.read(node.this), pattern=written, syntax=syntax, ignore_case=ignore_case, negated=bool(node.args.get("negate"))
         )
 
     def _read_value(self, node: Any) -> Expression | None:
@@ -298,6 +299,12 @@ def _pattern(pattern: str, syntax: str, escape: str, dialect: str) -> str | None
     if brackets or (escape and escape != "\\"):
         return "^" + _wildcards_to_regex(pattern, "%", "_", escape, brackets=brackets) + "$"
     return pattern
+
+
+def like_as_regex(pattern: str, dialect: str) -> str | None:
+    """Return a LIKE pattern with SQL Server's brackets as a regular expression; None when LIKE says it as well."""
+    written = _pattern(pattern, "like", "", dialect)
+    return None if written == pattern else written
 
 
 def _wildcards_to_regex(pattern: str, many: str, one: str, escape: str, *, brackets: bool = True) -> str:

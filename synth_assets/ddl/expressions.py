@@ -4,16 +4,19 @@ Raises nothing: what cannot be read becomes `Opaque`.
 """
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from synth_assets.schema.expressions import Expression, Opaque, columns_of
+from synth_assets.schema.expressions import Expression, Opaque, children_of
 
 MAX_NESTING = 60
 """Parentheses, NOTs and signs one inside the other; compiled sqlglot has no recursion limit of its own."""
 MAX_CHARACTERS = 50_000
+_OPERATOR = re.compile(r"'(?:[^']++|'')*+'|\bOPERATOR\s*\(\s*(?:\w+\.)?([^\s\w()'\"]+)\s*\)", re.IGNORECASE)
+"""`OPERATOR(public.~)`, as pg_dump writes operators of extensions, and strings, which are left alone."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,25 @@ def read_expression(
     reader = ExpressionReader(dialect, resolve)
     try:
         tree = reader.read(parsed)
-        duckdb_sql = None if reader.unknown else _to_duckdb(parsed, resolve, text_columns)
+        duckdb_sql = None if reader.unknown else _to_duckdb(parsed, dialect, resolve, text_columns)
     except RecursionError:
         return ReadExpression(Opaque(sql=sql), (), too_deep=True)
-    columns = tuple(dict.fromkeys((*columns_of(tree), *reader.columns)))
+    if depth_of(tree) > MAX_NESTING:
+        return ReadExpression(Opaque(sql=sql), tuple(dict.fromkeys(reader.columns)), too_deep=True)
+    columns = tuple(dict.fromkeys(reader.columns))
     if isinstance(tree, Opaque):
         tree = Opaque(sql=sql)
     return ReadExpression(tree, columns, tuple(reader.unknown), duckdb_sql)
+
+
+def depth_of(tree: Expression) -> int:
+    """Return the number of levels of a tree; counted without recursion, for that is what it guards."""
+    level: list[Expression] = [tree]
+    depth = 0
+    while level:
+        level = [child for node in level for child in children_of(node)]
+        depth += 1
+    return depth
 
 
 def nesting(sql: str) -> int:
@@ -96,12 +111,12 @@ def _parse(sql: str, dialect: str) -> Any:
 
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     try:
-        return sqlglot.parse_one(sql, dialect=dialect, into=sqlglot.exp.Condition)
+        return sqlglot.parse_one(_OPERATOR.sub(lambda m: m[0] if m[1] is None else m[1], sql), dialect=dialect, into=sqlglot.exp.Condition)
     except (SqlglotError, RecursionError, ValueError):
         return None
 
 
-def _to_duckdb(parsed: Any, resolve: Callable[[str, bool], str | None], text_columns: frozenset[str]) -> str | None:
+def _to_duckdb(parsed: Any, dialect: str, resolve: Callable[[str, bool], str | None], text_columns: frozenset[str]) -> str | None:
     from sqlglot import ErrorLevel, exp
     from sqlglot.errors import SqlglotError
 
@@ -116,8 +131,8 @@ def _to_duckdb(parsed: Any, resolve: Callable[[str, bool], str | None], text_col
             return node.this
         if isinstance(node, (exp.Introducer,)):
             return node.expression
-        if isinstance(node, (exp.EQ, exp.NEQ)):
-            return _any_to_in(node)
+        if isinstance(node, exp.Cast) and node.to.this == exp.DType.DECIMAL and not node.to.expressions:
+            return node.this  # DuckDB's DECIMAL has three digits after the point; PostgreSQL's numeric has all of them
         if isinstance(node, exp.Anonymous):
             if node.name.lower() == "octet_length" and len(node.expressions) == 1:
                 of_text = node.expressions[0].name in text_columns
@@ -126,10 +141,35 @@ def _to_duckdb(parsed: Any, resolve: Callable[[str, bool], str | None], text_col
         return node
 
     try:
-        sql = parsed.copy().transform(rewrite).sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
+        sql = (
+            parsed.copy()
+            .transform(_any_to_in)
+            .transform(lambda n: _match_to_duckdb(n, dialect))
+            .transform(rewrite)
+            .sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
+        )
     except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError):
         return None  # sqlglot has no DuckDB form for it
     return None if foreign else str(sql)
+
+
+def _match_to_duckdb(node: Any, dialect: str) -> Any:
+    """Give DuckDB's LIKE and regular expressions the case and the brackets they have in the dialect."""
+    from sqlglot import exp
+
+    from synth_assets.ddl.expression_tree import like_as_regex
+
+    blind = dialect in {"mysql", "sqlite", "tsql"}
+    if isinstance(node, exp.Like) and blind:
+        pattern = node.expression.this if isinstance(node.expression, exp.National) else node.expression.name
+        regex = None if isinstance(node.parent, exp.Escape) else like_as_regex(str(pattern), dialect)
+        if regex is None:
+            return exp.ILike(**node.args)
+        matched = exp.RegexpILike(this=node.this, expression=exp.Literal.string(regex))
+        return exp.Not(this=matched) if node.args.get("negate") else matched
+    if isinstance(node, exp.RegexpLike) and dialect == "mysql":
+        return exp.RegexpILike(**node.args)
+    return node
 
 
 def _any_to_in(node: Any) -> Any:
@@ -137,7 +177,7 @@ def _any_to_in(node: Any) -> Any:
 
     from synth_assets.ddl.expression_tree import any_options
 
-    options = any_options(node)
+    options = any_options(node) if isinstance(node, (exp.EQ, exp.NEQ)) else None
     if options is None:
         return node
     listed = exp.In(this=node.this, expressions=[o.copy() for o in options])

@@ -34,8 +34,8 @@ def at_constraint(cursor: Cursor) -> bool:
     return False
 
 
-def read_constraint(cursor: Cursor, table: DraftTable) -> list[str]:
-    """Read one table constraint into `table`; return codes of what was left aside (DDL303, DDL309)."""
+def read_constraint(cursor: Cursor, table: DraftTable) -> bool:
+    """Read one table constraint into `table`; False for an EXCLUDE, which has no place there."""
     start = cursor.offset
     name: str | None = None
     if cursor.accept("CONSTRAINT") and cursor.key() not in {"PRIMARY", "FOREIGN", "UNIQUE", "CHECK"}:
@@ -51,13 +51,10 @@ def read_constraint(cursor: Cursor, table: DraftTable) -> list[str]:
         cursor.expect("KEY")
         table.foreign_keys.append(_read_foreign_key(cursor, name, start, table))
     elif key == "CHECK":
-        check = read_check(cursor, name, start)
-        if check is None:
-            return ["DDL309"]
-        table.checks.append(check)
+        table.checks.append(read_check(cursor, name, start))
     elif cursor.at("EXCLUDE"):
         cursor.skip_to_end()
-        return ["DDL303"]
+        return False
     elif cursor.accept("NOT", "NULL"):  # PostgreSQL 18 writes NOT NULL as a table constraint
         column = cursor.name("a column name").text.lower()
         for draft in table.columns:
@@ -68,7 +65,7 @@ def read_constraint(cursor: Cursor, table: DraftTable) -> list[str]:
         cursor.skip_to_end()
     else:
         raise cursor.failure("expected PRIMARY KEY, FOREIGN KEY, UNIQUE or CHECK")
-    return []
+    return True
 
 
 def _read_key(cursor: Cursor, name: str | None, start: int) -> DraftKey:
@@ -99,6 +96,7 @@ def read_members(inside: Cursor, key: DraftKey) -> None:
             raise part.failure("a column name is missing between the commas")
         if _is_plain_member(part):
             key.columns.append(part.name())
+            key.prefixed = key.prefixed or part.at("(")
         else:
             key.expressions.append(_member_expression(part))
 
@@ -192,8 +190,8 @@ def _names(inside: Cursor) -> list[Name]:
     return names
 
 
-def read_check(cursor: Cursor, name: str | None, start: int) -> DraftCheck | None:
-    """Read what follows CHECK; None when it is NOT ENFORCED or disabled."""
+def read_check(cursor: Cursor, name: str | None, start: int) -> DraftCheck:
+    """Read what follows CHECK, NOT ENFORCED and DISABLE included."""
     cursor.accept("NOT", "FOR", "REPLICATION")
     inside = cursor.group("the condition of the CHECK in parentheses")
     if inside.done:
@@ -208,7 +206,7 @@ def read_check(cursor: Cursor, name: str | None, start: int) -> DraftCheck | Non
             cursor.accept("NO", "INHERIT") or cursor.accept("NOT", "VALID") or cursor.accept("ENFORCED") or skip_storage_options(cursor)
         ):
             break
-    return DraftCheck(name, inside.text(), start) if enforced else None
+    return DraftCheck(name, inside.text(), start, enforced)
 
 
 def skip_storage_options(cursor: Cursor) -> bool:

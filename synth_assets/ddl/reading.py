@@ -41,6 +41,10 @@ _TABLE_WORDS = frozenset(
 )
 
 
+_BEFORE_OBJECT = _TABLE_WORDS | {
+    "ON", "UNIQUE", "MATERIALIZED", "RECURSIVE", "CONSTRAINT", "EDITIONABLE", "NONEDITIONABLE", "FORCE", "VIRTUAL", "CLUSTERED",
+    "NONCLUSTERED", "TRUSTED", "DEFAULT", "FULLTEXT", "SPATIAL", "ALGORITHM", "UNDEFINED", "MERGE", "BITMAP", "PUBLIC",
+}  # fmt: skip
 _VIEW = re.compile(
     r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:ALGORITHM\s*=\s*\w+\s+)?(?:DEFINER\s*=\s*\S+\s+)?(?:SQL\s+SECURITY\s+\w+\s+)?"
     r"(?:(?:TEMP|TEMPORARY|RECURSIVE|MATERIALIZED|FORCE|EDITIONABLE)\s+)*(?:VIEW|SEQUENCE|TABLE)\s+(?:IF\s+NOT\s+EXISTS\s+)?",
@@ -55,7 +59,7 @@ class ReadResult:
 
     Attributes:
         schema: None when no table could be read.
-        diagnostics: In the order of their discovery; errors mean that one object could not be honoured.
+        diagnostics: In the order of the text; errors mean that one object could not be honoured.
     """
 
     schema: Schema | None
@@ -138,9 +142,11 @@ class _Reader:
         for statement in split_statements(self.source.text, self.dialect):
             self._read_statement(statement)
         schema = assemble_schema(catalogue, name)
-        if schema is None and not any(d.is_error for d in catalogue.diagnostics):
-            hint = "write at least one CREATE TABLE statement"
-            catalogue.report("DDL106", 0, "there is no table in the text", hint=hint)
+        catalogue.diagnostics.sort(key=_place)
+        if schema is None:
+            hint = "the text needs at least one CREATE TABLE statement that can be read"
+            where = self.source.position(0)
+            catalogue.diagnostics.append(diagnose("DDL106", where, "no table could be read from the text", hint=hint))
         if catalogue.unlisted:
             more = f"{catalogue.unlisted} more diagnostics are not listed"
             catalogue.diagnostics.append(diagnose("DDL311", self.source.position(0), more, severity=Severity.INFO))
@@ -319,11 +325,13 @@ class _Reader:
         if not words:
             return
         self._note_view(statement)
-        kind = " ".join(words[:2]) if words[0] in {"CREATE", "ALTER", "DROP", "COMMENT"} else words[0]
+        kind = words[0]
+        if kind in {"CREATE", "ALTER", "DROP", "COMMENT"}:
+            kind = f"{kind} {next((w for w in words[1:] if w not in _BEFORE_OBJECT), '')}".strip()
         if words[0] not in _KNOWN_STARTS:
             kind = "not SQL"
             found = self.source.text[statement.start : min(statement.end, statement.start + 100)]
-            near = closest_name(words[0], ["CREATE", "ALTER", "COMMENT", "INSERT"])
+            near = self.catalogue.nearest(words[0], ["CREATE", "ALTER", "COMMENT", "INSERT"])
             self.catalogue.report("DDL105", statement.start, f"no SQL statement begins with '{words[0].lower()}'", found=found, hint=near)
         self.catalogue.pass_over(kind, statement.start, statement.end)
 
@@ -343,6 +351,11 @@ class _Reader:
                 found=self.source.text[statement.start : min(end, statement.start + 80)],
                 severity=Severity.WARNING,
             )
+
+
+def _place(diagnostic: Diagnostic) -> tuple[int, int]:
+    line, column = diagnostic.where.rsplit(":", 2)[1:]
+    return int(line), int(column)
 
 
 def _first_words(text: str, statement: Statement) -> list[str]:

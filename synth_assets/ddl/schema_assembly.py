@@ -1,9 +1,11 @@
 """All draft tables to one Schema: keys made unique, foreign keys resolved across tables."""
 
+from collections import Counter
+
 from synth_assets.ddl.catalogue import Catalogue, fold
 from synth_assets.ddl.drafts import DraftForeignKey, DraftTable, Name
 from synth_assets.ddl.table_assembly import AssembledTable, TableAssembler
-from synth_assets.errors import Severity, closest_name
+from synth_assets.errors import Severity
 from synth_assets.schema.model import Column, ForeignKey, Schema, Table
 from synth_assets.schema.types import LogicalType
 
@@ -35,11 +37,12 @@ def assemble_schema(catalogue: Catalogue, name: str) -> Schema | None:
 def _name_keys(tables: list[AssembledTable], dialect: str) -> None:
     """Give every table a key of its own; two spelled alike (`Users`, `"Users"`) are told apart by folding one."""
     taken: set[str] = set()
+    alike = Counter((t.namespace, t.draft.name.text) for t in tables)
     for table in tables:
         prefix = f"{table.namespace}." if table.namespace else ""
         name = table.draft.name
         spelled = prefix + name.text
-        key = spelled if spelled not in taken else prefix + fold(name, dialect)
+        key = spelled if alike[table.namespace, name.text] == 1 else prefix + fold(name, dialect)
         number = 2
         while key in taken:
             key, number = f"{spelled}_{number}", number + 1
@@ -70,7 +73,7 @@ class _ForeignKeyResolver:
         self.assembled = assembled
 
     def resolve(self, child: AssembledTable, draft: DraftForeignKey) -> ForeignKey | None:
-        columns = self._columns(child, draft.columns, "DDL207", "foreign key of")
+        columns = self._columns(child, draft.columns, "DDL207", "a foreign key")
         parent = self._parent(child, draft)
         if parent is None or columns is None:
             return None
@@ -119,7 +122,7 @@ class _ForeignKeyResolver:
             line = self.catalogue.source.line_of(broken)
             hint = f"'{draft.parent}' is declared at line {line} but could not be read"
         else:
-            hint = closest_name(draft.parent.last.text, [t.draft.name.text for t in self.assembled.values()])
+            hint = self.catalogue.nearest(draft.parent.last.text, [t.draft.name.text for t in self.assembled.values()])
         self._report("DDL201", draft, f"{label} points at table '{draft.parent}', which is not declared", str(draft.parent), hint)
         return None
 
@@ -134,8 +137,8 @@ class _ForeignKeyResolver:
         for name in names:
             spelled = table.spelled.get(fold(name, self.catalogue.dialect))
             if spelled is None:
-                hint = closest_name(name.text, table.spelled.values())
-                message = f"{what} table '{table.key}' names column '{name.text}', which the table does not have"
+                hint = self.catalogue.nearest(name.text, table.spelled.values())
+                message = f"{what} names column '{name.text}', which table '{table.key}' does not have"
                 self.catalogue.report(code, name.start, message, found=name.text, hint=hint)
                 return None
             found.append(spelled)
@@ -143,7 +146,7 @@ class _ForeignKeyResolver:
 
     def _targets(self, child: AssembledTable, parent: AssembledTable, draft: DraftForeignKey) -> tuple[str, ...] | None:
         if draft.parent_columns:
-            return self._columns(parent, draft.parent_columns, "DDL202", f"{self._label(child, draft)} points at")
+            return self._columns(parent, draft.parent_columns, "DDL202", f"the parent side of {self._label(child, draft)}")
         if parent.primary_key is not None:
             return parent.primary_key.columns
         message = f"{self._label(child, draft)} names no column of '{parent.key}', which has no primary key"
@@ -151,7 +154,7 @@ class _ForeignKeyResolver:
         return None
 
     def _is_unique(self, child: AssembledTable, parent: AssembledTable, targets: tuple[str, ...], draft: DraftForeignKey) -> bool:
-        if frozenset(targets) in parent.unique_sets():
+        if frozenset(targets) in parent.unique_sets:
             return True
         taken = self.catalogue.dialect in _DATABASE_WOULD_TAKE
         points = f"{parent.key}.{', '.join(targets)}"
@@ -167,10 +170,8 @@ class _ForeignKeyResolver:
     def _compare_types(
         self, child: AssembledTable, parent: AssembledTable, columns: tuple[str, ...], targets: tuple[str, ...], draft: DraftForeignKey
     ) -> None:
-        own = {c.name: c for c in child.columns}
-        theirs = {c.name: c for c in parent.columns}
         for name, target in zip(columns, targets, strict=True):
-            left, right = own[name], theirs[target]
+            left, right = child.columns_by_name[name], parent.columns_by_name[target]
             if not _comparable(left.type, right.type):
                 message = f"{self._label(child, draft)} has type {_spell(left)}, and {parent.key}.{target} has type {_spell(right)}"
                 self._report(

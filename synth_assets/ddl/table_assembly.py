@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from synth_assets.ddl.catalogue import Catalogue, fold
 from synth_assets.ddl.column_types import SERIAL_BITS, is_known_name, logical_type
 from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftDomain, DraftKey, DraftTable, DraftType, Name
 from synth_assets.ddl.expressions import read_expression
-from synth_assets.errors import Severity, closest_name
+from synth_assets.errors import Severity
 from synth_assets.schema.expressions import is_understood
 from synth_assets.schema.model import CheckConstraint, Column, PrimaryKey, UniqueConstraint
-from synth_assets.schema.types import EnumType, LogicalType, TextType, UnknownType
+from synth_assets.schema.types import ArrayType, EnumType, LogicalType, TextType, UnknownType
 
 _ROWID_TYPE = "integer"
 
@@ -29,10 +30,16 @@ class AssembledTable:
     checks: list[CheckConstraint] = field(default_factory=list)
     key: str = ""
 
-    def unique_sets(self) -> list[frozenset[str]]:
-        """Return the sets of columns a foreign key may point at."""
+    @cached_property
+    def unique_sets(self) -> frozenset[frozenset[str]]:
+        """The sets of columns a foreign key may point at."""
         sets = [frozenset(self.primary_key.columns)] if self.primary_key else []
-        return sets + [frozenset(u.columns) for u in self.uniques if u.columns and not u.expressions and u.predicate is None]
+        whole = [frozenset(u.columns) for u in self.uniques if u.columns and not u.expressions and u.predicate is None]
+        return frozenset((*sets, *whole))
+
+    @cached_property
+    def columns_by_name(self) -> dict[str, Column]:
+        return {c.name: c for c in self.columns}
 
 
 class TableAssembler:
@@ -131,8 +138,6 @@ class TableAssembler:
         else:
             return UnknownType(name=written.name)
         if written.dimensions:
-            from synth_assets.schema.types import ArrayType
-
             return ArrayType(element=base)
         return base
 
@@ -144,7 +149,9 @@ class TableAssembler:
             spelled = self.resolve(name)
             if spelled is None:
                 message = f"{what} of table '{self.draft.name.text}' names column '{name.text}', which the table does not have"
-                self.catalogue.report("DDL207", name.start, message, found=name.text, hint=closest_name(name.text, self.spelled.values()))
+                self.catalogue.report(
+                    "DDL207", name.start, message, found=name.text, hint=self.catalogue.nearest(name.text, self.spelled.values())
+                )
                 complete = False
             else:
                 found.append(spelled)
@@ -186,6 +193,9 @@ class TableAssembler:
         columns = self._own_columns(draft.columns, "a unique key")
         if columns is None or not (columns or draft.expressions):
             return None
+        if draft.prefixed:
+            message = f"a unique key of table '{self.draft.name.text}' looks at first characters only; it is read as over the whole column"
+            self.catalogue.report("DDL307", draft.start, message, found=", ".join(columns), severity=Severity.INFO)
         return UniqueConstraint(
             name=draft.name,
             columns=columns,
@@ -205,12 +215,16 @@ class TableAssembler:
         return [c for c in checks if c is not None]
 
     def _check(self, draft: DraftCheck, sql: str, texts: frozenset[str], *, from_domain: bool = False) -> CheckConstraint | None:
+        if not draft.enforced:
+            message = f"a CHECK of table '{self.draft.name.text}' is declared but not enforced, and is left aside"
+            self.catalogue.report("DDL309", draft.start, message, found=sql, severity=Severity.WARNING)
+            return None
         read = read_expression(sql, self.dialect, self._domain_resolve if from_domain else self._resolve_text, texts)
         label = draft.name or sql
         if read.unknown:
             name = read.unknown[0]
             message = f"a CHECK of table '{self.draft.name.text}' reads column '{name}', which the table does not have"
-            self.catalogue.report("DDL208", draft.start, message, found=sql, hint=closest_name(name, self.spelled.values()))
+            self.catalogue.report("DDL208", draft.start, message, found=sql, hint=self.catalogue.nearest(name, self.spelled.values()))
             return None
         if read.too_deep:
             self.catalogue.report(
