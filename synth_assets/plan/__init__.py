@@ -10,6 +10,7 @@ from synth_assets.plan.fingerprint import fingerprint_plan, fingerprint_table_pl
 from synth_assets.plan.infer import infer_plan
 from synth_assets.plan.overrides import apply_overrides
 from synth_assets.plan.plan_yaml import dump_plan, load_plan
+from synth_assets.plan.validation import validate_plan
 
 __all__ = [
     "apply_overrides",
@@ -20,4 +21,5 @@ __all__ = [
     "fingerprint_table_plan",
     "infer_plan",
     "load_plan",
+    "validate_plan",
 ]

@@ -87,7 +87,7 @@ def describe_fan_out(relation: Relation) -> str:
 
 def describe_strategy(strategy: Strategy) -> str:
     """Return a strategy in one line of at most 100 characters."""
-    text = _describe_value(strategy) or _describe_reference(strategy)
+    text = _describe_value(strategy) or _describe_text(strategy) or _describe_reference(strategy)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
@@ -99,6 +99,20 @@ def _describe_value(strategy: Strategy) -> str:
             return f"{_plain(low)} to {_plain(high)}{_shape(distribution)}"
         case Categorical(values=values, weights=weights):
             return _weighted(values, weights)
+        case Temporal(low=low, high=high, distribution=distribution):
+            return f"{low} to {high}{_shape(distribution)}"
+        case Constant(value=value):
+            return "NULL" if value is None else f"always {value}"
+        case Uuid():
+            return "UUID"
+        case Bytes(min_length=shortest, max_length=longest):
+            return f"{shortest} to {longest} bytes"
+        case _:
+            return ""
+
+
+def _describe_text(strategy: Strategy) -> str:
+    match strategy:
         case Vocabulary(name=name):
             return f"words: {name}"
         case Record(vocabulary=vocabulary, field=field, group=group):
@@ -111,14 +125,6 @@ def _describe_value(strategy: Strategy) -> str:
             return f"e-mail of {given} {family}" if given and family else "e-mail address"
         case Text(topic=topic, subject=subject):
             return f"sentences: {topic} about {subject}"
-        case Temporal(low=low, high=high, distribution=distribution):
-            return f"{low} to {high}{_shape(distribution)}"
-        case Constant(value=value):
-            return "NULL" if value is None else f"always {value}"
-        case Uuid():
-            return "UUID"
-        case Bytes(min_length=shortest, max_length=longest):
-            return f"{shortest} to {longest} bytes"
         case _:
             return ""
 

@@ -36,8 +36,9 @@ _KNOWN: Mapping[str, float] = {
     for word in words.split()
 }  # fmt: skip
 
-_INITIAL_STATES = frozenset("pending draft new open created checked_out planning todo scheduled submitted requested received".split())
-# noqa: SIM905
+_INITIAL_STATES = frozenset(
+    {"pending", "draft", "new", "open", "created", "checked_out", "planning", "todo", "scheduled", "submitted", "requested", "received"}
+)
 _RARE = re.compile(r"^(other|others|unknown|none|n/?a|misc\w*|not .*|undefined|unspecified)$", re.IGNORECASE)
 
 
@@ -166,11 +167,9 @@ def status(evidence: Evidence) -> ColumnPlan | None:
     """A status without an enum takes the statuses of what the table or the name is about."""
     if evidence.kind != "text" or not evidence.ends("status", "state", "stage", "phase"):
         return None
-    default = default_of(evidence)
     for words, vocabulary in _STATUSES:
         if any(w in (*evidence.words, *evidence.subject) for w in words):
             return propose(evidence, Vocabulary(name=vocabulary), f"a status of {evidence.subject[-1] if evidence.subject else 'rows'}")
-    del default
     return propose(evidence, Vocabulary(name="status"), "name says status")
 
 

@@ -38,7 +38,7 @@ _HAPPENED: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 _STATUSES_OF: Mapping[str, frozenset[str]] = {verb: frozenset(states.split()) for verbs, states in _HAPPENED for verb in verbs.split()}
-_LATE = frozenset("overdue lost late damaged defaulted past_due delinquent unpaid".split())  # noqa: SIM905
+_LATE = frozenset({"overdue", "lost", "late", "damaged", "defaulted", "past_due", "delinquent", "unpaid"})
 
 
 def status_columns(draft: TableDraft) -> list[tuple[Evidence, tuple[str, ...]]]:

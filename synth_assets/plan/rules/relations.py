@@ -8,7 +8,7 @@ from math import gcd
 from synth_assets.plan.model import Attachment, ColumnPlan, Earlier, FanOut, Layout, Relation
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import table_words
-from synth_assets.plan.strategies import ForeignKeyValue
+from synth_assets.plan.strategies import Constant, ForeignKeyValue
 from synth_assets.schema.graph import is_nullable
 from synth_assets.schema.model import ForeignKey, Table
 
@@ -29,14 +29,15 @@ def add_relations(draft: TableDraft) -> None:
     """Write a relation for every foreign key and let it give its columns their values.
 
     Where keys share columns, the widest one gives them; a narrower one inside it needs no relation of its own
-    when the parent's own key implies it (validation says so when it does not). A key that only overlaps gives the
-    columns that are still free.
+    when the parent's own key implies it. A key that only overlaps is left open where it may be NULL; validation says
+    so where it may not.
     """
     for key in sorted(draft.table.foreign_keys, key=lambda k: -len(k.columns)):
         if key.parent_table not in draft.setting.schema.tables_by_key or any(c not in draft.table.columns_by_name for c in key.columns):
             continue
         free = [c for c in key.columns if c not in draft.columns]
         if len(free) != len(key.columns):
+            _leave_open(draft, key, free)
             continue
         relation = build_relation(draft, key)
         draft.relations[relation.name] = relation
@@ -44,6 +45,14 @@ def add_relations(draft: TableDraft) -> None:
             strategy = ForeignKeyValue(relation=relation.name, parent_column=parent_column)
             reason = f"foreign key to {key.parent_table}({parent_column})"
             draft.columns[column] = ColumnPlan(column=column, strategy=strategy, origin="ddl", reason=reason)
+
+
+def _leave_open(draft: TableDraft, key: ForeignKey, free: list[str]) -> None:
+    """Leave a key that shares columns with another NULL where it may be: one NULL member satisfies it."""
+    optional = [c for c in free if draft.table.column(c).nullable]
+    for column in optional[:1]:
+        reason = f"shares columns with another key, so the reference to {key.parent_table} is left open"
+        draft.columns[column] = ColumnPlan(column=column, strategy=Constant(), origin="rule", reason=reason)
 
 
 def build_relation(draft: TableDraft, key: ForeignKey) -> Relation:

@@ -1,0 +1,18 @@
+"""Judging a plan against its schema before a row is written: everything that is wrong, at once.
+
+Here: names, types, NULLs, values, references and their cycles, capacities and keys, fan-outs, CHECKs that are not
+met by construction. Not here: changing a plan (rules, overrides), judging data (checks).
+"""
+
+from synth_assets.errors import Diagnostic
+from synth_assets.plan.model import Plan
+from synth_assets.plan.validation import checks, keys, names, references, values
+from synth_assets.schema.model import Schema
+
+VALIDATORS = (names.validate_names, values.validate_values, references.validate_references, keys.validate_keys, checks.validate_checks)
+"""Asked in order; all but the first look only at tables and columns that exist."""
+
+
+def validate_plan(schema: Schema, plan: Plan) -> tuple[Diagnostic, ...]:
+    """Return everything that is wrong with a plan: errors that stop generation, and warnings."""
+    return tuple(dict.fromkeys(problem for validate in VALIDATORS for problem in validate(schema, plan)))

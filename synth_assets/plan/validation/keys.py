@@ -1,0 +1,204 @@
+"""Can every unique column and every key hold its rows: capacities, fan-outs, parents without rows."""
+
+from collections.abc import Iterator
+from math import prod
+
+from synth_assets.errors import Diagnostic, SynthAssetsError
+from synth_assets.plan.capacity import capacity_of
+from synth_assets.plan.model import Layout, OneToOne, Plan, Product, Relation, Stride
+from synth_assets.plan.shapes import Neighbours, lengths_of
+from synth_assets.plan.strategies import ForeignKeyValue, Ordinal
+from synth_assets.plan.validation.scope import TableScope, problem, scopes
+from synth_assets.schema.model import ForeignKey, Schema
+
+
+def validate_keys(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
+    """Yield keys that cannot be met, by too few values or by the way children spread over parents."""
+    for scope in scopes(schema, plan):
+        yield from _unique_columns(scope)
+        yield from _unique_keys(scope)
+        for relation in scope.table_plan.relations:
+            yield from _fan_out(scope, relation)
+        for key in scope.table.foreign_keys:
+            yield from _foreign_key(scope, key)
+
+
+def _unique_columns(scope: TableScope) -> Iterator[Diagnostic]:
+    rows = scope.table_plan.row_count
+    for column, column_plan in scope.columns:
+        if not column_plan.unique or isinstance(column_plan.strategy, ForeignKeyValue):
+            continue
+        where = f"{scope.table.key}.{column.name}"
+        try:
+            room = capacity_of(column_plan.strategy, column.type, scope.plan.locale)
+            lengths = lengths_of(column_plan.strategy, Neighbours(scope.plan.locale)) if column.type.kind == "text" else None
+        except (ValueError, SynthAssetsError):
+            continue  # reported by validate_values
+        limit = column.type.max_length if column.type.kind == "text" else None
+        if room is not None and room < rows:
+            least = f"at most {room:,} rows" if room else "another strategy"
+            message = f"{rows:,} rows need as many distinct values, and there are {room:,} ({column.sql_type}, {column.where})"
+            yield problem("PLAN131", where, message, f"{rows:,} rows", f"ask for {least} of '{scope.table.key}'")
+        elif room is None or column_plan.strategy.kind in {"sequence", "email", "uuid"}:
+            continue
+        elif limit is not None and lengths is not None and lengths.longest is not None and lengths.longest > limit:
+            message = (
+                f"unique text of up to {lengths.longest} characters does not fit {column.sql_type}, and cutting it would repeat values"
+            )
+            yield problem("PLAN131", where, message, column_plan.strategy.kind, "choose a shorter strategy")
+
+
+def _unique_keys(scope: TableScope) -> Iterator[Diagnostic]:
+    for key in scope.table.unique_keys:
+        if scope.table_plan.row_count > 1 and not is_guaranteed(scope, key):
+            place = (
+                scope.table.primary_key.where if scope.table.primary_key and scope.table.primary_key.columns == key else scope.table.where
+            )
+            room = _room(scope, key)
+            message = f"nothing in the plan keeps ({', '.join(key)}) unique ({place})"
+            hint = f"ask for at most {room:,} rows of '{scope.table.key}'" if room else "make one of its columns unique"
+            yield problem("PLAN133", f"{scope.table.key}({', '.join(key)})", message, f"{scope.table_plan.row_count:,} rows", hint)
+
+
+def _room(scope: TableScope, key: tuple[str, ...]) -> int:
+    """Return the largest capacity of one member: what the key can hold when that member is unique alone."""
+    rooms = [0]
+    for column, column_plan in scope.columns:
+        if column.name not in key:
+            continue
+        if isinstance(column_plan.strategy, ForeignKeyValue):
+            relation = scope.table_plan.relations_by_name.get(column_plan.strategy.relation)
+            rooms.append(scope.parent_rows(relation.parent_table) if relation else 0)
+        else:
+            try:
+                rooms.append(capacity_of(column_plan.strategy, column.type, scope.plan.locale) or 0)
+            except (ValueError, SynthAssetsError):
+                continue
+    return max(rooms)
+
+
+def is_guaranteed(scope: TableScope, key: tuple[str, ...]) -> bool:
+    """Tell whether the plan keeps a column set unique by construction."""
+    plans = scope.table_plan.columns_by_name
+    if any(c not in plans for c in key) or any(plans[c].unique for c in key):
+        return True
+    inside = [r for r in scope.table_plan.relations if set(r.columns) <= set(key)]
+    owners = {r.name for r in inside if isinstance(r.fan_out, Layout)}
+    if any(isinstance(r.fan_out, OneToOne) or (isinstance(r.fan_out, Stride) and r.fan_out.owner in owners) for r in inside):
+        return True
+    if any(isinstance(s := plans[c].strategy, Ordinal) and s.relation in owners and s.step != 0 for c in key):
+        return True
+    groups = [r.fan_out.group for r in inside if isinstance(r.fan_out, Product)]
+    whole = [r.fan_out for r in inside if isinstance(r.fan_out, Product)]
+    return any(groups.count(p.group) == len(p.sizes) for p in whole)
+
+
+def _fan_out(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
+    where, rows = f"{scope.table.key}.{relation.name}", scope.table_plan.row_count
+    parents = scope.parent_rows(relation.parent_table)
+    if parents == 0 and rows > 0:
+        if relation.null_fraction < 1:
+            hint = f"ask for at least one row of '{relation.parent_table}', or none of '{scope.table.key}'"
+            yield problem("PLAN135", where, f"its rows need a parent, and '{relation.parent_table}' has none", "0 rows", hint)
+        return
+    closed = [c for c in relation.columns if c in scope.table.columns_by_name and not scope.table.column(c).nullable]
+    if relation.null_fraction > 0 and len(closed) == len(relation.columns):
+        yield problem("PLAN122", where, "every column of the key is NOT NULL", f"null_fraction {relation.null_fraction:g}", "set it to 0")
+    match relation.fan_out:
+        case OneToOne() if rows > parents:
+            message = f"each '{relation.parent_table}' has at most one '{scope.table.key}', and there are {parents:,} for {rows:,} rows"
+            yield problem("PLAN131", where, message, f"{rows:,} rows", f"ask for at most {parents:,} rows of '{scope.table.key}'")
+        case Stride(owner=owner):
+            yield from _stride(scope, relation, owner, parents, where)
+        case Layout(children=children, parents=per, limit=limit):
+            if rows * per > parents * children:
+                yield problem(
+                    "PLAN134",
+                    where,
+                    f"{children} children to {per} parents give fewer than {rows:,} rows",
+                    f"{parents:,} parents",
+                    "infer the plan again",
+                )
+            if limit is not None and limit * per < children:
+                yield problem("PLAN134", where, "the limit is below the average run", str(limit), f"at least {-(-children // per)}")
+        case Product(sizes=sizes, position=position):
+            yield from _product(relation, sizes, position, rows, parents, where)
+        case _:
+            return
+
+
+def _stride(scope: TableScope, relation: Relation, owner: str, parents: int, where: str) -> Iterator[Diagnostic]:
+    owning = scope.table_plan.relations_by_name.get(owner)
+    if owning is None or not isinstance(owning.fan_out, Layout) or owning.fan_out.limit is None:
+        yield problem("PLAN134", where, "a stride needs an owner that is laid out in runs with a limit", owner)
+        return
+    floor = relation.fan_out.floor if isinstance(relation.fan_out, Stride) else 0
+    if min(floor, parents) < owning.fan_out.limit:
+        message = (
+            f"runs of up to {owning.fan_out.limit} rows need as many different parents, and the window starts at {min(floor, parents)}"
+        )
+        yield problem(
+            "PLAN132",
+            where,
+            message,
+            f"floor {floor}, {parents:,} parents",
+            f"ask for fewer rows of '{scope.table.key}', or more of '{relation.parent_table}'",
+        )
+
+
+def _product(relation: Relation, sizes: tuple[int, ...], position: int, rows: int, parents: int, where: str) -> Iterator[Diagnostic]:
+    if position >= len(sizes) or sizes[position] > parents:
+        yield problem(
+            "PLAN134",
+            where,
+            f"the product counts more rows of '{relation.parent_table}' than there are",
+            str(sizes),
+            "infer the plan again",
+        )
+    if prod(sizes) < rows:
+        found = " x ".join(f"{s:,}" for s in sizes)
+        yield problem(
+            "PLAN132",
+            where,
+            f"there are {prod(sizes):,} combinations of parents for {rows:,} rows",
+            found,
+            f"ask for at most {prod(sizes):,} rows",
+        )
+
+
+def _foreign_key(scope: TableScope, key: ForeignKey) -> Iterator[Diagnostic]:
+    """A key without a relation of its own must follow from another: through the parent's own key."""
+    if ",".join(key.columns) in scope.table_plan.relations_by_name or key.parent_table not in scope.schema.tables_by_key:
+        return
+    if scope.table_plan.row_count == 0 or _is_implied(scope, key) or _is_always_null(scope, key):
+        return
+    message = f"shares columns with another foreign key that does not imply it: {key.label} ({key.where})"
+    yield problem(
+        "PLAN201",
+        f"{scope.table.key}.{','.join(key.columns)}",
+        message,
+        key.label,
+        "let one key hold the other's columns, or leave one column nullable",
+    )
+
+
+def _is_always_null(scope: TableScope, key: ForeignKey) -> bool:
+    plans = scope.table_plan.columns_by_name
+    return any(c in plans and plans[c].strategy.kind == "constant" and getattr(plans[c].strategy, "value", "") is None for c in key.columns)
+
+
+def _is_implied(scope: TableScope, key: ForeignKey) -> bool:
+    """Tell whether a relation gives all the key's columns from parent columns that are, or refer to, the key's parent columns."""
+    for relation in scope.table_plan.relations:
+        if not set(key.columns) <= set(relation.columns):
+            continue
+        through = dict(zip(relation.columns, relation.parent_columns, strict=False))
+        carried = tuple(through[c] for c in key.columns)
+        if relation.parent_table == key.parent_table and carried == key.parent_columns:
+            return True
+        parent = scope.schema.tables_by_key[relation.parent_table]
+        for further in parent.foreign_keys:
+            onward = dict(zip(further.columns, further.parent_columns, strict=False))
+            if further.parent_table == key.parent_table and tuple(onward.get(c) for c in carried) == key.parent_columns:
+                return True
+    return False
