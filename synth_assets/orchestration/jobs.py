@@ -48,7 +48,6 @@ def build_generate_job(names: SchemaNames, source: SchemaSource) -> Any:
     return dg.define_asset_job(
         names.job,
         selection=dg.AssetSelection.groups(names.group),
-        partitions_def=names.partitions,
         config=dg.PartitionedConfig(partitions_def=names.partitions, run_config_for_partition_key_fn=run_config),
         description=f"Plan, all {len(source.schema.tables)} tables of `{names.schema_name}` with their checks, and the exported files.",
         run_tags={SCHEMA_TAG: names.prefix, **RETRY_TAGS},

@@ -1,0 +1,211 @@
+"""The sensor: two phases, datasets by content, nothing asked for twice, one bad schema never in the way of the others."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from synth_assets.errors import ExternalServiceError
+from synth_assets.orchestration import upload_sensor
+from synth_assets.orchestration.datasets import open_store
+from synth_assets.orchestration.location import STATE_KEY, admit_uploads, build_location
+from synth_assets.orchestration.uploads import UploadsState, read_uploads
+from synth_assets.settings import Settings
+
+BOOKS = "CREATE TABLE books (id INT PRIMARY KEY, title VARCHAR(40) NOT NULL);"
+Tick = Callable[..., dg.SensorResult]
+
+
+@pytest.fixture
+def uploads(data_dir: Path) -> Path:
+    return data_dir / "uploads"
+
+
+@pytest.fixture
+def tick(settings: Settings, instance: dg.DagsterInstance) -> Tick:
+    """Load the folder as a reload would, and evaluate the sensor of what was loaded."""
+    cursors: list[str | None] = [None]
+
+    def evaluate(*, reload: bool = True, state: UploadsState | None = None) -> dg.SensorResult:
+        if reload and state is None:
+            state = admit_uploads(read_uploads(settings.uploads_dir, UploadsState()), settings)
+        location = build_location(state or UploadsState(), settings)
+        context = dg.build_sensor_context(instance=instance, cursor=cursors[-1], definitions=location, sensor_name="uploads")
+        result = location.get_sensor_def("uploads")(context)
+        if isinstance(result, dg.SensorResult):
+            cursors.append(result.cursor)
+            for request in result.dynamic_partitions_requests or ():
+                instance.add_dynamic_partitions(request.partitions_def_name, list(request.partition_keys))
+        return result
+
+    return evaluate
+
+
+def load(settings: Settings) -> dg.Definitions:
+    return build_location(admit_uploads(read_uploads(settings.uploads_dir, UploadsState()), settings), settings)
+
+
+def requested(result: dg.SensorResult) -> list[tuple[str | None, str | None]]:
+    return [(r.job_name, r.partition_key) for r in result.run_requests or ()]
+
+
+def start(instance: dg.DagsterInstance, prefix: str, dataset: str) -> None:
+    """Record a run, as the daemon does once it has one to launch."""
+    instance.create_run_for_job(
+        dg.job(name=f"generate_{prefix}")(lambda: None), tags={"dagster/partition": dataset, "synth/schema": prefix}
+    )
+
+
+def test_a_changed_folder_is_reloaded_and_nothing_else(uploads: Path, tick: Tick, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(upload_sensor, "refresh_and_reload", lambda context, key: asked.append(key) or "reloaded")
+    (uploads / "shop.sql").write_text(BOOKS)
+    result = tick(reload=False)
+    assert isinstance(result, dg.SkipReason)
+    assert "reloaded" in (result.skip_message or "")
+    assert asked == [STATE_KEY]
+    assert not open_store().list_datasets("shop")
+
+
+def test_a_server_that_cannot_reload_fails_the_tick(uploads: Path, tick: Tick) -> None:
+    """Without a code server behind it the sensor asks the web server, and here none listens."""
+    (uploads / "shop.sql").write_text(BOOKS)
+    with pytest.raises(ExternalServiceError, match="no answer from the web server"):
+        tick(reload=False)
+
+
+def test_a_file_becomes_partition_and_run(uploads: Path, tick: Tick, instance: dg.DagsterInstance) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    result = tick()
+    assert requested(result) == [("generate_shop", "shop-1")]
+    assert instance.get_dynamic_partitions("datasets_shop") == ["shop-1"]
+    assert open_store().load_request("shop", "shop-1").rows == 1000
+    assert result.run_requests
+    assert result.run_requests[0].tags["synth/dataset"] == "shop-1"
+
+
+def test_a_run_is_asked_for_until_there_is_one(uploads: Path, tick: Tick, instance: dg.DagsterInstance) -> None:
+    """A partition may be there while the daemon did not yet know the job: only a run counts."""
+    (uploads / "shop.sql").write_text(BOOKS)
+    tick()
+    assert requested(tick()) == [("generate_shop", "shop-1")]
+    start(instance, "shop", "shop-1")
+    assert requested(tick()) == []
+
+
+def test_the_name_in_the_request_is_the_datasets(uploads: Path, tick: Tick) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    (uploads / "shop.yaml").write_text("dataset: Spring fair!\nrows: 5\n")
+    assert requested(tick()) == [("generate_shop", "spring-fair")]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [("shop.sql", BOOKS.replace("40", "41")), ("shop.yaml", "rows: 7\n")],
+    ids=["ddl", "request"],
+)
+def test_a_change_makes_another_dataset_and_leaves_the_old(
+    uploads: Path, tick: Tick, instance: dg.DagsterInstance, file: str, text: str
+) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    tick()
+    start(instance, "shop", "shop-1")
+    (uploads / file).write_text(text)
+    assert requested(tick()) == [("generate_shop", "shop-2")]
+    assert open_store().list_datasets("shop") == ("shop-1", "shop-2")
+    assert open_store().load_schema("shop", "shop-1").table("books").column("title").type.max_length == 40  # type: ignore[union-attr]
+
+
+def test_the_old_content_again_is_the_old_dataset(uploads: Path, tick: Tick, instance: dg.DagsterInstance) -> None:
+    for text in (BOOKS, BOOKS.replace("40", "41"), BOOKS):
+        (uploads / "shop.sql").write_text(text)
+        for _, key in requested(tick()):
+            start(instance, "shop", str(key))
+    assert open_store().list_datasets("shop") == ("shop-1", "shop-2")
+
+
+def test_a_comment_in_the_file_makes_no_new_dataset(uploads: Path, tick: Tick, instance: dg.DagsterInstance) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    tick()
+    start(instance, "shop", "shop-1")
+    (uploads / "shop.sql").write_text("\n\n" + BOOKS)
+    assert requested(tick()) == []
+    assert open_store().list_datasets("shop") == ("shop-1",)
+
+
+def test_the_key_of_a_deleted_dataset_is_not_used_again(uploads: Path, tick: Tick, instance: dg.DagsterInstance) -> None:
+    key = dg.AssetKey(["shop", "_plan"])
+    instance.report_runless_asset_event(dg.AssetMaterialization(key, partition="shop-1"))
+    (uploads / "shop.sql").write_text(BOOKS)
+    assert requested(tick()) == [("generate_shop", "shop-2")]
+
+
+def test_two_schemas_may_have_datasets_of_one_name(uploads: Path, tick: Tick, instance: dg.DagsterInstance) -> None:
+    for name in ("one", "two"):
+        (uploads / f"{name}.sql").write_text(BOOKS)
+        (uploads / f"{name}.yaml").write_text("dataset: demo\n")
+    assert requested(tick()) == [("generate_one", "demo"), ("generate_two", "demo")]
+    start(instance, "one", "demo")
+    assert requested(tick()) == [("generate_two", "demo")]
+
+
+def test_a_wrong_request_starts_nothing(uploads: Path, tick: Tick) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    (uploads / "shop.yaml").write_text("rows: many\n")
+    result = tick()
+    assert requested(result) == []
+    assert "REQ105" in str(result.skip_reason)
+    assert not open_store().list_datasets("shop")
+
+
+def test_bad_files_are_named_in_the_tick_and_told_once(uploads: Path, tick: Tick) -> None:
+    (uploads / "bad.sql").write_text("CREATE TABLE x (")
+    first, second = tick(), tick()
+    assert "bad.sql:1" in str(first.skip_reason)
+    verdicts = [e for e in first.asset_events if isinstance(e, dg.AssetCheckEvaluation)]
+    assert [(v.asset_key.path[-1], v.passed) for v in verdicts] == [("bad_sql", False)]
+    assert "bad.sql:1" in (verdicts[0].description or "")
+    assert not second.asset_events
+
+
+def test_a_damaged_dataset_does_not_keep_other_schemas_waiting(uploads: Path, tick: Tick) -> None:
+    (uploads / "a.sql").write_text(BOOKS)
+    tick()
+    open_store().dataset_directory("a", "a-1").joinpath("schema.json").write_text("{")
+    (uploads / "b.sql").write_text(BOOKS)
+    assert requested(tick()) == [("generate_b", "b-1")]
+
+
+def test_a_new_dataset_is_asked_for_by_a_job(uploads: Path, tick: Tick, settings: Settings, instance: dg.DagsterInstance) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    tick()
+    start(instance, "shop", "shop-1")
+    location = load(settings)
+    job = location.resolve_job_def("new_dataset_shop")
+    for config in ({"rows": 9}, {"rows": 9, "dataset": "Nine"}):
+        assert job.execute_in_process(run_config={"ops": {"request_dataset_shop": {"config": config}}}, instance=instance).success
+    assert requested(tick()) == [("generate_shop", "nine"), ("generate_shop", "shop-2")]
+    assert open_store().load_request("shop", "nine").rows == 9
+
+
+def test_the_job_refuses_what_cannot_be_met(uploads: Path, tick: Tick, settings: Settings, instance: dg.DagsterInstance) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    location = load(settings)
+    config = {"ops": {"request_dataset_shop": {"config": {"rows_by_table": {"bookz": 5}}}}}
+    result = location.resolve_job_def("new_dataset_shop").execute_in_process(run_config=config, instance=instance, raise_on_error=False)
+    assert not result.success
+    assert not open_store().list_datasets("shop")
+
+
+def test_the_launchpad_is_filled_in_with_the_stored_request(uploads: Path, tick: Tick, settings: Settings) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    (uploads / "shop.yaml").write_text("rows: 7\nseed: 8\nprompt: old books\n")
+    tick()
+    location = load(settings)
+    job = location.resolve_job_def("generate_shop")
+    assert job.partitioned_config is not None
+    config = job.partitioned_config.get_run_config_for_partition_key("shop-1")
+    assert config == {
+        "ops": {"plan_shop": {"config": {"rows": 7, "rows_by_table": {}, "seed": 8, "locale": "en_US", "prompt": "old books"}}}
+    }
