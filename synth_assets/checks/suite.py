@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from great_expectations.expectations.core.expect_column_proportion_of_non_null_values_to_be_between import (
     ExpectColumnProportionOfNonNullValuesToBeBetween,
@@ -23,6 +24,7 @@ from great_expectations.expectations.core.expect_column_values_to_match_regex im
 from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
 from great_expectations.expectations.core.expect_table_columns_to_match_ordered_list import ExpectTableColumnsToMatchOrderedList
 from great_expectations.expectations.core.expect_table_row_count_to_equal import ExpectTableRowCountToEqual
+from numpy.typing import NDArray
 
 from synth_assets.checks.build import extra_unique_constraints, max_length, not_null_columns, unique_label
 from synth_assets.checks.distances import CategoryReference, fraction_threshold
@@ -316,7 +318,13 @@ class SuiteBuilder:
         if reason := self.judge.why_not_judgeable(rule, pa.schema([self.expected.field(n) for n in columns])):
             return self._ready(check, subject, columns, kind, passed=None, note=f"DuckDB cannot read it: {reason}")
         domain: dict[str, Any] = {"column": columns[0]} if len(columns) == 1 else {"column_list": list(columns)}
-        return Question(check, subject, columns, kind(**domain, rule=self.register.hold(partial(self.judge.find_violations, rule))))
+        return Question(check, subject, columns, kind(**domain, rule=self.register.hold(partial(self._find_violations, rule))))
+
+    def _find_violations(self, rule: RowRule, frame_rows: pa.Table) -> NDArray[np.bool_]:
+        """Judge a rule on rows of the frame, with the zones that timestamps lost on their way into it."""
+        zoned = {f.name: f.type for f in self.rows.schema if pa.types.is_timestamp(f.type)}
+        typed = pa.schema([f.with_type(zoned.get(f.name, f.type)) for f in frame_rows.schema])
+        return self.judge.find_violations(rule, frame_rows.cast(typed))
 
     def _missing(self, check: CheckKind, subject: str, columns: tuple[str, ...], kind: type[Any]) -> Verdict | None:
         absent = [n for n in columns if n in self.expected.names and n not in self.rows.column_names]

@@ -1,5 +1,7 @@
 """Rows that meet schema and plan pass every check, in whatever form Arrow stores them."""
 
+from datetime import UTC, datetime
+
 import pyarrow as pa
 import pytest
 
@@ -7,7 +9,8 @@ from synth_assets.checks import CheckResult, build_checks, run_checks
 from synth_assets.checks.registry import held_count
 from synth_assets.errors import CheckError
 from synth_assets.plan.model import Plan
-from synth_assets_tests.checks.sample import DEPOT_PLAN, ORDER, ORDER_PLAN, PLAN, SCHEMA, depot_rows, load_parent, order_rows
+from synth_assets.schema.model import Schema
+from synth_assets_tests.checks.sample import DEPOT, DEPOT_PLAN, ORDER, ORDER_PLAN, PLAN, SCHEMA, check, depot_rows, load_parent, order_rows
 
 ORDERS = "sales.orders"
 
@@ -62,6 +65,16 @@ def test_storage_forms_of_the_same_values_are_the_same_type() -> None:
         stored = rows.column(name).dictionary_encode() if name == "status" else rows.column(name).cast(pa.large_string())
         rows = rows.set_column(at, name, stored)
     assert [r.name for r in run_checks(SCHEMA, PLAN, ORDERS, rows, load_parent) if not r.passed] == []
+
+
+def test_zones_reach_the_checks() -> None:
+    """9 to 16 UTC is 4 to 11 in New York; times without their zone would be taken for New York's own, 14 to 21 UTC."""
+    where = check("date_part('hour', seen_at AT TIME ZONE 'America/New_York') < 12", "seen_at", name="morning_there")
+    table = ORDER.model_copy(update={"checks": (where,)})
+    schema = Schema(name="shop", dialect="postgres", tables=(DEPOT, table))
+    seen = [datetime(2025, 1, 1, 9 + i % 8, tzinfo=UTC) for i in range(len(order_rows()))]
+    (result,) = run_checks(schema, PLAN, ORDERS, order_rows(seen_at=seen), load_parent, only={"check_constraints"})
+    assert (result.passed, result.note) == (True, "")
 
 
 def test_many_chunks_are_one_table() -> None:
