@@ -80,6 +80,7 @@ def generate_directory(
         raise RequestError(
             "bad request", [Diagnostic(code="REQ111", where="format", message="no such format", found=format_name, hint=hint)]
         )
+    existed = out.exists()
     former = _claim(out)
     partial = out / f"{_PARTIAL}{secrets.token_hex(8)}"
     with storage_errors("write", partial):
@@ -89,6 +90,8 @@ def generate_directory(
         _publish(partial, out, manifest, former)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        if not existed and not any(out.iterdir()):
+            out.rmdir()
     return GeneratedDirectory(out, manifest)
 
 

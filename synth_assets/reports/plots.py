@@ -8,7 +8,11 @@ from synth_assets.schema.model import Table
 
 _INCHES = (9.0, 5.0)
 _DPI = 100
+_WIDEST = 1e100
+_YEAR_1, _YEAR_9999 = -719_162, 2_932_896
+"""In days since 1970: matplotlib knows no dates beyond."""
 _BINS = 24
+_FEW_VALUES = 1000
 _MAX_BARS = 8
 _INK, _MUTED, _GRID = "#1f2937", "#6b7280", "#e5e7eb"
 _COLOURS = {"numbers": "#2563eb", "dates": "#0d9488", "categories": "#d97706", "fan_out": "#7c3aed", "lengths": "#64748b"}
@@ -65,7 +69,7 @@ def _draw(axes: Any, panel: Panel, values: Any) -> None:
             _draw_counts(axes, present.to_numpy(), colour)
         case _:
             numbers = present.cast(pa.int64()) if pa.types.is_time(present.type) else present
-            axes.hist(numbers.cast(pa.float64(), safe=False).to_numpy(), bins=_BINS, color=colour)
+            _draw_histogram(axes, numbers.cast(pa.float64(), safe=False).to_numpy(), colour)
 
 
 def _draw_bars(axes: Any, present: Any, colour: str) -> None:
@@ -88,10 +92,21 @@ def _draw_dates(axes: Any, present: Any, colour: str) -> None:
 
     wall = present.cast(pa.timestamp("us"))
     days = wall.cast(pa.int64()).to_numpy() / 86_400e6
-    axes.hist(days, bins=_BINS, color=colour)
+    _draw_histogram(axes, days, colour)
+    axes.set_xlim(max(days.min() - 1, _YEAR_1), min(days.max() + 1, _YEAR_9999))
     locator = AutoDateLocator(minticks=3, maxticks=5)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+
+
+def _draw_histogram(axes: Any, numbers: Any, colour: str) -> None:
+    """A histogram; values that floating point cannot tell apart, or cannot span, are one bar."""
+    low, high = float(numbers.min()), float(numbers.max())
+    middle = low / 2 + high / 2
+    if 1e-9 * max(abs(low), abs(high), 1e-3) < high - low < _WIDEST:
+        axes.hist(numbers, bins=_BINS, color=colour)
+    else:
+        axes.bar([middle], [len(numbers)], width=max(1.0, abs(middle) * 0.1), color=colour)
 
 
 def _draw_counts(axes: Any, counts: Any, colour: str) -> None:
@@ -99,6 +114,9 @@ def _draw_counts(axes: Any, counts: Any, colour: str) -> None:
     import numpy as np
 
     low, high = int(counts.min()), int(counts.max())
+    if high - low > _FEW_VALUES:
+        _draw_histogram(axes, counts.astype(np.float64), colour)
+        return
     step = max(1, -(-(high - low + 1) // _BINS))
     axes.hist(counts, bins=np.arange(low, high + step + 1, step) - 0.5, color=colour, rwidth=0.9)
     axes.xaxis.get_major_locator().set_params(integer=True)

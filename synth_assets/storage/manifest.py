@@ -78,6 +78,9 @@ def dump_manifest(manifest: DatasetManifest) -> str:
 def load_manifest(folder: Path) -> DatasetManifest:
     """Read the manifest of a folder. Raises StorageError when there is none or it is not one of ours."""
     path = folder / MANIFEST_FILE
+    hint = "give a folder that `synth generate` made"
+    if not path.exists():
+        raise StorageError("no manifest", [Diagnostic(code="STO103", where=str(path), message="the folder has no manifest", hint=hint)])
     with storage_errors("read", path, "STO101"):
         data = path.read_bytes()
     try:
@@ -85,6 +88,5 @@ def load_manifest(folder: Path) -> DatasetManifest:
     except ValidationError as error:
         first = error.errors()[0]
         found = f"{'.'.join(map(str, first['loc']))}: {first['msg']}".strip(": ")
-        hint = "give a folder that `synth generate` made"
         diagnostic = Diagnostic(code="STO106", where=str(path), message="is not a manifest of this program", found=found, hint=hint)
         raise StorageError("cannot read the manifest", [diagnostic]) from None

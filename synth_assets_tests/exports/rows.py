@@ -60,8 +60,9 @@ EVERYTHING = Table(
 )
 
 TEXTS = [
-    "plain", "", None, "NULL", "\\N", "\\.", "a,b", 'say "hi"', "two\nlines", "cr\r\nlf", " spaced ", "tab\there", "größe 中 😀", "back\\slash",
-    "it's", "\x01\x1f control", "{}", "'", '"', "\\", "%s :name $1 ?", "-- no comment", "/* none */ ;", "\u2028", "&amp", "true", "1e5", "x" * 3000,
+    "plain", "", None, "NULL", "\\N", "\\.", "a,b", 'say "hi"', "two\nlines", "cr\r\nlf", " spaced ", "tab\there",
+    "größe 中 😀", "back\\slash", "it's", "\x01\x1f control", "{}", "'", '"', "\\", "%s :name $1 ?", "-- no comment",
+    "/* none */ ;", "\u2028", "&amp", "true", "1e5", "x" * 3000,
 ]  # fmt: skip
 
 

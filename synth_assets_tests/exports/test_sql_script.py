@@ -186,7 +186,6 @@ def mysql() -> Iterator[list[str]]:
     server = shutil.which("mariadbd")
     if server is None or shutil.which("mysql") is None or shutil.which("mysql_install_db") is None:
         pytest.skip("MariaDB is not installed")
-    import os
     import tempfile
     import time
 
@@ -198,7 +197,7 @@ def mysql() -> Iterator[list[str]]:
         with subprocess.Popen([server, "--no-defaults", *data, *options], stderr=subprocess.DEVNULL) as process:
             client = ["mysql", "--no-defaults", f"--socket={folder}/s", "-uroot", "--default-character-set=utf8mb4"]
             for _ in range(200):
-                if os.path.exists(f"{folder}/s"):
+                if Path(folder, "s").exists():
                     break
                 time.sleep(0.05)
             yield client

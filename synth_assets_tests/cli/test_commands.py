@@ -1,0 +1,202 @@
+"""The `synth` command as a person or a script meets it: output, exit codes, messages."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from synth_assets.cli.main import app
+from synth_assets.cli.reporting import exit_code_of
+from synth_assets.errors import CheckError, Diagnostic, ExternalServiceError, GenerationError, PlanError, RequestError, StorageError
+from synth_assets_tests.pipeline.samples import DDL
+
+GOLDEN = Path(__file__).parent / "golden"
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def ddl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A DDL file in the working directory, so that messages name no path of this machine."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYNTH_DATA_DIR", str(tmp_path / "data"))
+    Path("club.sql").write_text(DDL)
+    return Path("club.sql")
+
+
+def run(*arguments: object, code: int = 0) -> Result:
+    result = CliRunner().invoke(app, [str(a) for a in arguments])
+    assert result.exit_code == code, (result.output, result.exception)
+    return result
+
+
+def generated(ddl: Path, *options: object) -> Path:
+    run("generate", ddl, "--out", "out", "--rows", 20, "--dialect", "postgres", *options)
+    return Path("out")
+
+
+def test_help_lists_every_command_and_needs_nothing_heavy() -> None:
+    script = (
+        "import sys; sys.argv = ['synth', '--help']\n"
+        "from synth_assets.cli.main import main\n"
+        "try: main()\n"
+        "finally: print(sorted({m.partition('.')[0] for m in sys.modules} & {'pyarrow', 'numpy', 'sqlglot', 'yaml', 'pandas', 'dagster'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "120"})
+    assert done.stdout.endswith("[]\n")
+    for command in ("inspect", "plan", "generate", "check", "verify", "upload"):
+        assert f" {command} " in done.stdout
+
+
+def test_the_page_lists_every_command() -> None:
+    page = (REPOSITORY / "docs/cli.md").read_text()
+    documented = set(re.findall(r"^\| `synth (\w+)", page, re.MULTILINE))
+    assert documented == {c.callback.__name__ for c in app.registered_commands if c.callback}
+
+
+def test_inspect_shows_tables_keys_and_cycles(ddl: Path) -> None:
+    out = run("inspect", ddl, "--dialect", "postgres").stdout
+    assert out == (GOLDEN / "inspect.txt").read_text()
+    document = json.loads(run("inspect", ddl, "--json").stdout)
+    assert [t["name"] for t in document["schema"]["tables"]] == ["Club", "members", "manifest"]
+    assert document["cycles"] == [["Club", "members"]]
+    assert document["diagnostics"] == []
+
+
+def test_plan_writes_explains_and_is_taken_back(ddl: Path) -> None:
+    assert run("plan", ddl).stdout.startswith("schema_name: club\n")
+    explained = run("plan", ddl, "--explain", "--rows", "members=7").stdout
+    assert "members: 7 rows" in explained
+    assert "joined_on" in explained
+    assert run("plan", ddl, "--out", "plan.yaml", "--seed", 9, "--rows", 20).stdout == "wrote plan.yaml\n"
+    run("generate", ddl, "--plan", "plan.yaml", "--out", "a")
+    run("generate", ddl, "--seed", 9, "--rows", 20, "--out", "b")
+    assert Path("a/members.csv").read_bytes() == Path("b/members.csv").read_bytes()
+    document = json.loads(run("plan", ddl, "--json", "--locale", "de_DE").stdout)
+    assert document["plan"]["locale"] == "de_DE"
+    assert {e["column"] for e in document["explanation"]} >= {"joined_on", "fee"}
+
+
+def test_generate_check_and_verify_agree(ddl: Path) -> None:
+    result = run("generate", ddl, "--out", "out", "--rows", 20, "--rows", "members=30", "--seed", 5)
+    assert "50" not in result.stderr
+    assert "70 rows in 3 tables" in result.stdout
+    assert run("check", "out").stdout.endswith("checks: 0 failed, 0 warned\n")
+    assert run("verify", "out").stdout.endswith("every byte can be made again\n")
+    assert json.loads(run("check", "out", "--json").stdout)["passed"] is True
+    assert json.loads(run("verify", "out", "--json").stdout) == {"passed": True, "files": 7, "mismatches": []}
+
+
+def test_generate_speaks_json(ddl: Path) -> None:
+    document = json.loads(run("generate", ddl, "--out", "o", "--rows", 5, "--format", "jsonl", "--json").stdout)
+    assert (document["rows"], document["manifest"]["format"]) == (15, "jsonl")
+
+
+def test_options_win_over_the_request_file(ddl: Path) -> None:
+    Path("r.yaml").write_text("rows: 9\nseed: 3\nrows_by_table: {MEMBERS: 8, manifest: 4}\n")
+    run("generate", ddl, "--out", "o", "--request", "r.yaml", "--rows", "members=6", "--seed", 4)
+    manifest = json.loads(Path("o/manifest.json").read_text())
+    assert {t["table"]: t["rows"] for t in manifest["tables"]} == {"Club": 9, "members": 6, "manifest": 4}
+    assert manifest["seed"] == 4
+
+
+def test_bad_rows_fail_with_code_one(ddl: Path) -> None:
+    path = generated(ddl) / "members.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:-1], lines[1]]))
+    result = run("check", "out", code=1)
+    assert re.search(r"FAILED +members +primary_key", result.stdout)
+    assert json.loads(run("check", "out", "--json", code=1).stdout)["passed"] is False
+    assert "file members.csv differs" in run("verify", "out", code=1).stdout
+    assert json.loads(run("verify", "out", "--json", code=1).stdout)["passed"] is False
+
+
+def test_upload_places_the_file_and_its_request(ddl: Path) -> None:
+    Path("r.yaml").write_text("rows: 9\n")
+    document = json.loads(run("upload", ddl, "--request", "r.yaml", "--json").stdout)
+    assert document["schema"] == "club"
+    assert Path("data/uploads/club.sql").read_text() == DDL
+    assert Path("data/uploads/club.yaml").read_text() == "rows: 9\n"
+    assert "club" in run("upload", ddl).stdout
+
+
+BAD_INPUTS = {
+    "no_table": ["inspect", "empty.sql"],
+    "no_table_generate": ["generate", "empty.sql", "--out", "o"],
+    "rows_not_a_number": ["generate", "club.sql", "--out", "o", "--rows", "many"],
+    "rows_of_no_table": ["generate", "club.sql", "--out", "o", "--rows", "Memberz=5", "--rows", "x=1"],
+    "rows_negative": ["plan", "club.sql", "--rows", "-1", "--rows", "members=-5"],
+    "no_such_format": ["generate", "club.sql", "--out", "o", "--format", "xml"],
+    "folder_in_use": ["generate", "club.sql", "--out", "used"],
+    "plan_and_rows": ["generate", "club.sql", "--out", "o", "--plan", "bad.yaml", "--rows", "5", "--seed", "1"],
+    "bad_plan": ["generate", "club.sql", "--out", "o", "--plan", "bad.yaml"],
+    "bad_request": ["plan", "club.sql", "--request", "bad.yaml"],
+    "not_our_folder": ["check", "used"],
+    "not_our_folder_verify": ["verify", "used"],
+    "upload_suffix": ["upload", "club.sql.bak"],
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUTS)
+def test_bad_input_is_said_and_ends_with_code_two(ddl: Path, name: str) -> None:
+    Path("empty.sql").write_text("-- nothing\n")
+    Path("bad.yaml").write_text("rowz: 7\nseed: x\n")
+    Path("club.sql.bak").write_text(DDL)
+    Path("used").mkdir()
+    Path("used/precious.txt").write_text("mine")
+    result = run(*BAD_INPUTS[name], code=2)
+    assert result.stdout == ""
+    golden = GOLDEN / f"{name}.txt"
+    assert result.stderr == golden.read_text()
+    document = json.loads(run(*BAD_INPUTS[name], "--json", code=2).stdout)
+    assert document["diagnostics"]
+    assert not Path("o").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["generate", "club.sql"], ["inspect", "missing.sql"], ["nothing"], ["check", "missing"], ["plan", "--bad"]]
+)
+def test_usage_errors_end_with_code_two(ddl: Path, arguments: list[str]) -> None:
+    assert run(*arguments, code=2).stdout == ""
+
+
+def test_a_ddl_with_errors_is_used_as_far_as_it_reads(ddl: Path) -> None:
+    Path("half.sql").write_text("CREATE TABLE good (id INTEGER PRIMARY KEY);\nCREATE TABLE bad (id INTEGER PRIMARY KEY, ;\n")
+    assert "half.sql:2" in run("inspect", "half.sql", code=2).stderr
+    result = run("generate", "half.sql", "--out", "o", "--rows", 5)
+    assert "half.sql:2" in result.stderr
+    assert Path("o/good.csv").exists()
+    assert not Path("o/schema.sql").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (RequestError("x"), 2),
+        (PlanError("x"), 2),
+        (GenerationError("x"), 2),
+        (StorageError("x", [Diagnostic(code="STO106", where="x", message="x")]), 2),
+        (StorageError("x", [Diagnostic(code="STO102", where="x", message="x")]), 3),
+        (CheckError("x"), 3),
+        (ExternalServiceError("x"), 3),
+    ],
+)
+def test_errors_have_their_exit_codes(error: RequestError, code: int) -> None:
+    assert exit_code_of(error) == code
+
+
+def test_a_disk_that_refuses_ends_with_code_three(ddl: Path) -> None:
+    Path("blocked").write_text("a file where a folder should be")
+    assert "STO102" in run("generate", ddl, "--out", "blocked/out", "--rows", 1, code=3).stderr
+
+
+def test_the_installed_command_runs(ddl: Path) -> None:
+    script = "from synth_assets.cli.main import main; main()"
+    done = subprocess.run([sys.executable, "-c", script, "inspect", str(ddl)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("club: ")
