@@ -63,7 +63,7 @@ def read_type(cursor: Cursor) -> DraftType | None:
     while not cursor.done:
         key = cursor.key()
         if key == "(":
-            if arguments and cursor.dialect != "sqlite":
+            if arguments and cursor.dialect != "sqlite" and words[0] != "interval":
                 break
             arguments += [t for t in _tokens_of(cursor.group()) if t.key != ","]
         elif key == "[" or (key == "ARRAY" and cursor.dialect == "postgres"):
@@ -195,10 +195,12 @@ def _ends_default(cursor: Cursor, key: str, last_key: str, last_kind: Kind) -> b
         return False
     if key in {"CHARACTER", "BINARY"} and last_key == "::":
         return False
-    if key in {"FOR"} or (key in OPTION_WORDS and key != "COLLATE"):
+    if key in {"FOR"} or key in OPTION_WORDS:
         return True
+    if last_kind is Kind.STRING and key in _INTERVAL_WORDS:
+        return False
     operand = last_kind in {Kind.NUMBER, Kind.STRING} or last_key in {")", "TRUE", "FALSE", "NULL", "CURRENT_TIMESTAMP", "CURRENT_DATE"}
-    return operand and key not in _JOINING_WORDS and key not in {"COLLATE", "WITH"}
+    return operand and key not in _JOINING_WORDS and key != "WITH"
 
 
 def _read_primary(cursor: Cursor, table: DraftTable, column: DraftColumn, name: str | None, start: int) -> None:

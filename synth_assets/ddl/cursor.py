@@ -114,14 +114,17 @@ class Cursor:
         return False
 
     def split(self) -> list["Cursor"]:
-        """Return cursors over the parts between commas outside parentheses; the last may be empty."""
+        """Return cursors over the parts between commas outside parentheses and brackets; the last may be empty."""
+        brackets = 0
         parts: list[Cursor] = []
         start = at = self.index
         while at < self.stop:
             key = self.tokens.items[at].key
             if key == "(":
                 at = self.tokens.partner[at]
-            elif key == ",":
+            elif key in {"[", "]"}:
+                brackets += 1 if key == "[" else -1
+            elif key == "," and brackets <= 0:
                 parts.append(Cursor(self.source, self.tokens, self.dialect, start, at))
                 start = at + 1
             at += 1

@@ -55,6 +55,7 @@ def _freeze(table: AssembledTable, resolver: "_ForeignKeyResolver", catalogue: C
     return Table(
         name=table.key[len(prefix) :],
         namespace=table.namespace,
+        quoted=table.draft.name.quoted,
         columns=tuple(table.columns),
         primary_key=table.primary_key,
         unique_constraints=tuple(table.uniques),

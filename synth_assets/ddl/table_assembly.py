@@ -9,10 +9,11 @@ from synth_assets.ddl.catalogue import Catalogue, fold
 from synth_assets.ddl.column_types import SERIAL_BITS, is_known_name, logical_type
 from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftDomain, DraftKey, DraftTable, DraftType, Name
 from synth_assets.ddl.expressions import read_expression
+from synth_assets.ddl.truth_values import with_truth_values
 from synth_assets.errors import Severity
 from synth_assets.schema.expressions import is_understood
 from synth_assets.schema.model import CheckConstraint, Column, PrimaryKey, UniqueConstraint
-from synth_assets.schema.types import ArrayType, EnumType, LogicalType, TextType, UnknownType
+from synth_assets.schema.types import ArrayType, BooleanType, EnumType, LogicalType, TextType, UnknownType
 
 _ROWID_TYPE = "integer"
 
@@ -51,6 +52,7 @@ class TableAssembler:
         self.dialect = catalogue.dialect
         self.domain_checks: list[tuple[DraftCheck, str]] = []
         self.spelled: dict[str, str] = {}
+        self.booleans: frozenset[str] = frozenset()
 
     def assemble(self) -> AssembledTable:
         columns = self._columns()
@@ -104,6 +106,7 @@ class TableAssembler:
             identity_always=draft.identity_always,
             generated=draft.generated,
             comment=draft.comment,
+            quoted=draft.name.quoted,
             where=self.catalogue.source.position(draft.name.start),
         )
 
@@ -208,6 +211,7 @@ class TableAssembler:
 
     def _checks(self, table: AssembledTable) -> list[CheckConstraint]:
         texts = frozenset(c.name for c in table.columns if isinstance(c.type, (TextType, EnumType)))
+        self.booleans = frozenset(c.name for c in table.columns if isinstance(c.type, BooleanType))
         checks = [self._check(d, d.sql, texts) for d in self.draft.checks]
         for draft, column in self.domain_checks:
             quoted = '"' + column.replace('"', '""') + '"' if self.dialect != "mysql" else f"`{column}`"
@@ -237,7 +241,7 @@ class TableAssembler:
             name=draft.name,
             sql=sql,
             duckdb_sql=read.duckdb_sql,
-            expression=read.expression,
+            expression=with_truth_values(read.expression, self.booleans),
             columns=read.columns,
             where=self.catalogue.source.position(draft.start),
         )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from synth_assets.ddl import CODES, DIALECTS, detect_dialect, read_ddl
 from synth_assets.errors import Severity
+from synth_assets.schema.expressions import InList, walk_expression
 from synth_assets.schema.fingerprint import fingerprint_schema
 from synth_assets.schema.model import Schema
 
@@ -244,3 +245,27 @@ def test_every_code_is_explained_in_the_documentation() -> None:
 def test_every_code_is_used() -> None:
     sources = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "synth_assets" / "ddl").glob("*.py") if p.name != "codes.py")
     assert [code for code in CODES if f'"{code}"' not in sources and f'code="{code}"' not in sources] == []
+
+
+def test_zero_and_one_beside_a_boolean_column_are_truth_values() -> None:
+    table = schema_of("CREATE TABLE t (f BOOLEAN CHECK (f IN (0, 1)), n INT CHECK (n IN (0, 1) OR f = 1));", "sqlite").tables[0]
+    kinds = [[o.type for o in e.options] for c in table.checks for e in walk_expression(c.expression) if isinstance(e, InList)]  # type: ignore[union-attr]
+    assert kinds == [["boolean", "boolean"], ["number", "number"]]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "definition", "default", "nullable"),
+    [
+        ("postgres", "int[] DEFAULT array[1,2] NOT NULL", "array[1,2]", False),
+        ("postgres", "time with time zone DEFAULT now() at time zone 'utc' NOT NULL", "now() at time zone 'utc'", False),
+        ("postgres", "text DEFAULT 'a'::character varying COLLATE \"C\"", "'a'::character varying", True),
+        ("postgres", "text DEFAULT NULL::character varying", None, True),
+        ("postgres", "text DEFAULT 'x' CHECK (c <> '') NOT NULL", "'x'", False),
+        ("sqlite", "text NOT NULL DEFAULT '' COLLATE NOCASE", "''", False),
+        ("oracle", "INTERVAL DAY(2) TO SECOND(6) DEFAULT INTERVAL '1' DAY NOT NULL ENABLE", "INTERVAL '1' DAY", False),
+        ("mysql", "DATETIME(6) DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)", "CURRENT_TIMESTAMP(6)", True),
+    ],
+)
+def test_default_ends_where_the_next_option_begins(dialect: str, definition: str, default: str | None, nullable: bool) -> None:
+    column = schema_of(f"CREATE TABLE t (b int, c {definition}, d int);", dialect).tables[0].column("c")
+    assert (column.default, column.nullable) == (default, nullable)
