@@ -107,6 +107,7 @@ class TableAssembler:
             generated=draft.generated,
             comment=draft.comment,
             quoted=draft.name.quoted,
+            quoted=draft.name.quoted,
             where=self.catalogue.source.position(draft.name.start),
         )
 
