@@ -22,6 +22,7 @@ from synth_assets.errors import DdlError, RequestError, SynthAssetsError
 from synth_assets.orchestration.component import UploadedSchemas, latest_state
 from synth_assets.orchestration.datasets import config_of, open_store
 from synth_assets.orchestration.location import build_location, build_schemas
+from synth_assets.orchestration.previews import hush_previews
 from synth_assets.orchestration.schema_definitions import SchemaDefinitions
 from synth_assets.orchestration.upload_sensor import request_upload
 from synth_assets.orchestration.uploads import Upload, UploadsState
@@ -169,6 +170,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("schema_file", nargs="?", type=Path, default=EXAMPLE, help="a .sql, .ddl or .txt file (default: the bookshop)")
     parser.add_argument("--request", type=Path, help="a YAML request: rows, seed, locale, overrides")
     given = parser.parse_args(arguments)
+    hush_previews()
     try:
         with open_instance() as instance:
             finished = run_dataset(given.schema_file, given.request, instance)

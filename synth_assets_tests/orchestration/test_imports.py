@@ -7,31 +7,48 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
-FORBIDDEN = ("great_expectations", "pandas", "google.genai", "langfuse", "matplotlib", "numba", "duckdb", "faker")
+from synth_assets.orchestration.demo import refresh_state
+
+FORBIDDEN = ("great_expectations", "pandas", "google.genai", "langfuse", "matplotlib", "numba", "duckdb", "faker", "sqlglot", "pyarrow")
 PROGRAM = """
-import json, sys, warnings
-from synth_assets.definitions import defs
+import json, sys
 import dagster as dg
-location = defs()
+from dagster._core.storage.defs_state.base import set_defs_state_storage
+from synth_assets.definitions import defs
+with dg.DagsterInstance.get() as instance, set_defs_state_storage(instance.defs_state_storage):
+    location = defs()
 print(json.dumps([sorted(sys.modules), sorted(s.key.to_user_string() for s in location.resolve_all_asset_specs())]))
 """
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> set[str]:
+def loaded(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> tuple[set[str], set[str]]:
+    """The modules and the asset keys of a process that has loaded the bundled example from its stored state."""
     folder = tmp_path_factory.mktemp("light")
+    (folder / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    (folder / "uploads").mkdir()
+    (folder / "uploads" / "bookshop.sql").write_bytes((repository / "examples" / "bookshop.sql").read_bytes())
+    with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.from_config(str(folder)) as instance:
+        patch.setenv("SYNTH_DATA_DIR", str(folder))
+        refresh_state(instance)
     environment = {"PATH": "", "DAGSTER_HOME": str(folder), "SYNTH_DATA_DIR": str(folder), "PYTHONPATH": str(repository)}
     command = [sys.executable, "-W", "error::UserWarning", "-c", PROGRAM]
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stdout.splitlines()[-1])[0])
+    modules, keys = json.loads(done.stdout.splitlines()[-1])
+    return set(modules), set(keys)
+
+
+def test_the_location_is_loaded_whole(loaded: tuple[set[str], set[str]]) -> None:
+    assert {"bookshop/_plan", "bookshop/orders", "bookshop/_export", "uploads/bookshop_sql"} <= loaded[1]
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
-def test_definitions_load_without(modules: set[str], name: str) -> None:
-    assert name not in modules
+def test_definitions_load_without(loaded: tuple[set[str], set[str]], name: str) -> None:
+    assert name not in loaded[0]
 
 
 def test_the_definitions_module_stays_an_entry_point(repository: Path) -> None:
