@@ -107,7 +107,6 @@ class TableAssembler:
             generated=draft.generated,
             comment=draft.comment,
             quoted=draft.name.quoted,
-            quoted=draft.name.quoted,
             where=self.catalogue.source.position(draft.name.start),
         )
 
