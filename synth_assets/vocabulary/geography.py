@@ -14,9 +14,6 @@ CONTINENTS = {
     "SA": "South America",
 }
 
-_SEVERAL_NAMES = frozenset("/(,")
-"""GeoNames writes neighbourhoods grouped for statistics with these; no address has such a city."""
-
 
 @dataclass(frozen=True, slots=True)
 class Country:
@@ -45,6 +42,11 @@ class City:
     timezone: str
     population: int
 
+    @property
+    def has_plain_name(self) -> bool:
+        """Whether the name is that of one place: GeoNames also has `Diamond Head / Kapahulu`, and notes in brackets."""
+        return not {"/", "("} & set(self.name)
+
 
 @cache
 def load_countries() -> tuple[Country, ...]:
@@ -59,7 +61,6 @@ def load_cities() -> tuple[City, ...]:
     cities = (
         City(c["name"], c["countrycode"], c["admin1code"], c["latitude"], c["longitude"], c["timezone"], c["population"])
         for c in _source().get_cities().values()
-        if not _SEVERAL_NAMES & set(c["name"])
     )
     return tuple(sorted(cities, key=lambda c: (-c.population, c.country, c.region, c.name, c.latitude, c.longitude)))
 
@@ -82,7 +83,7 @@ def _source() -> Any:
 
 def _read_country(c: Any) -> Country:
     return Country(
-        name=c["name"],
+        name=c["name"].removeprefix("The "),
         iso2=c["iso"],
         iso3=c["iso3"],
         continent=CONTINENTS[c["continentcode"]],

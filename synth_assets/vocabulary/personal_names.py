@@ -7,7 +7,7 @@ name can be read back.
 import importlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -64,7 +64,7 @@ def _load_provider(locale: str) -> Mapping[str, Any] | None:
             return None
         raise
     lineage = [c for c in module.Provider.__mro__ if c.__module__.startswith("faker.providers.person.")]
-    return {name: value for c in reversed(lineage) for name, value in vars(c).items()}
+    return {name: value for c in reversed(lineage) for name, value in vars(c).items() if isinstance(value, Collection)}
 
 
 def _join(sources: list[Any], accepts: Callable[[str], bool]) -> Words | None:

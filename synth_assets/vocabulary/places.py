@@ -9,7 +9,7 @@ A country file holds:
     regions: GeoNames admin1 code -> [code, name]
     phone, phone_international: `{area}`, `{national}` (the area code without trunk) and `{subscriber}`
     subscriber: the subscriber number where an anchor has none; `#` a digit, `%` 1-9
-    names: GeoNames' city name -> the local one
+    names: GeoNames' city name -> the local one; with `named_only: true` no other city is used
     anchors: lines `region code; city as in GeoNames; postal code; area code[; subscriber]`
 """
 
@@ -65,7 +65,7 @@ def build_places(locale: str) -> Records | None:
     if locale not in place_locales():
         return None
     facts = read_yaml(f"{COUNTRIES_FOLDER}/{locale}.yaml")
-    cities = [c for c in cities_of(facts["country"]) if c.region in facts["regions"]][: facts["limit"]]
+    cities = [c for c in cities_of(facts["country"]) if _belongs(c, facts)][: facts["limit"]]
     anchors = _read_anchors(locale, facts)
     missing = sorted({c.region for c in cities} - set(anchors))
     if missing:
@@ -73,6 +73,11 @@ def build_places(locale: str) -> Records | None:
     country = next(c.name for c in load_countries() if c.iso2 == facts["country"])
     rows = tuple(_build_row(facts, city, country, _nearest(city, anchors[city.region])) for city in cities)
     return Records(PLACE_FIELDS, rows, tuple(float(city.population) for city in cities))
+
+
+def _belongs(city: City, facts: Mapping[str, Any]) -> bool:
+    named = city.name in facts["names"]
+    return city.region in facts["regions"] and (named or (city.has_plain_name and not facts.get("named_only", False)))
 
 
 def _read_anchors(locale: str, facts: Mapping[str, Any]) -> dict[str, list[_Anchor]]:

@@ -87,7 +87,7 @@ def _build_world_places() -> Records:
     fields = ("city", "country", "country_code", "nationality", "timezone", "currency_code", "latitude", "longitude")
     facts = _read_nationalities()
     countries = {c.iso2: c for c in load_countries() if c.iso2 in facts}
-    cities = [c for c in load_cities() if c.country in countries][:3000]
+    cities = [c for c in load_cities() if c.country in countries and c.has_plain_name][:3000]
     rows = {
         (
             city.name,
