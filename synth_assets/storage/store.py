@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from synth_assets.errors import Diagnostic, StorageError
+from synth_assets.plan import dump_plan, load_plan
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest, read_request
 from synth_assets.schema.model import Schema
@@ -131,8 +132,6 @@ class DatasetStore:
 
     def save_plan(self, schema_name: str, dataset: str, plan: Plan, *, replace: bool = False) -> Path:
         """Store the plan as YAML. Raises StorageError when another one is stored, unless `replace`."""
-        from synth_assets.plan import dump_plan
-
         return self._save_once(schema_name, dataset, "plan.yaml", dump_plan(plan), replace=replace)
 
     def has_plan(self, schema_name: str, dataset: str) -> bool:
@@ -141,8 +140,6 @@ class DatasetStore:
 
     def load_plan(self, schema_name: str, dataset: str) -> Plan:
         """Return the plan of a dataset. Raises StorageError, or PlanError for a file that was edited badly."""
-        from synth_assets.plan import load_plan
-
         path = self.dataset_directory(schema_name, dataset) / "plan.yaml"
         return load_plan(_read_text(path), str(path))
 
