@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import product
 
 from synth_assets.plan.model import ColumnPlan, TablePlan
+from synth_assets.plan.rules.check_domains import interval_days
 from synth_assets.plan.shapes import Lengths, Neighbours, lengths_of
 from synth_assets.plan.strategies import (
     Case,
@@ -394,11 +395,26 @@ def _by_bounds(one: Known, two: Known) -> set[int]:
 
 def _ordering(left: Expression, right: Expression, case: Situation) -> set[int]:
     """Return the possible orders of two columns that one strategy ties together."""
+    if isinstance(left, ColumnRef) and isinstance(right, Arithmetic):
+        return _later_by(left.name, right, case)
     if not (isinstance(left, ColumnRef) and isinstance(right, ColumnRef)):
         return {-1, 0, 1}
     if left.name == right.name:
         return {0}
     return _tied(left.name, right.name, case) & {-o for o in _tied(right.name, left.name, case)}
+
+
+def _later_by(name: str, sum_: Arithmetic, case: Situation) -> set[int]:
+    """Return the possible orders of a column and `base + interval`, when the column is an offset of that base."""
+    strategy = _resolve(case.plan.columns_by_name[name].strategy, case)
+    if not (isinstance(strategy, Offset) and isinstance(sum_.left, ColumnRef) and isinstance(sum_.right, Literal) and sum_.operator == "+"):
+        return {-1, 0, 1}
+    days = interval_days(sum_.right.text)
+    alike = case.table.column(name).type.kind == case.table.column(sum_.left.name).type.kind
+    same = strategy.base.relation is None and strategy.base.column == sum_.left.name and alike
+    a_day = {"days": 1, "hours": 24, "minutes": 1440, "seconds": 86_400}[strategy.unit]
+    enough = days is not None and strategy.low >= days * a_day and strategy.maximum is None
+    return {0, 1} if same and enough else {-1, 0, 1}
 
 
 def _tied(name: str, other: str, case: Situation) -> set[int]:

@@ -2,14 +2,15 @@
 
 from synth_assets.plan.model import Redraw, TablePlan
 from synth_assets.plan.proofs import proves
+from synth_assets.plan.rules.check_domains import is_evaluable
 from synth_assets.plan.strategies import ForeignKeyValue, Ordinal
-from synth_assets.schema.expressions import columns_of, is_understood
+from synth_assets.schema.expressions import columns_of
 from synth_assets.schema.model import CheckConstraint, Table
 
 
 def find_redraws(table: Table, plan: TablePlan, locale: str) -> tuple[Redraw, ...]:
-    """Return a redraw for every understood CHECK that the column plans do not prove and some column could meet."""
-    unproved = (c for c in table.checks if is_understood(c.expression) and not proves(table, plan, c, locale))
+    """Return a redraw for every CHECK the engine can evaluate that the column plans do not prove and some column could meet."""
+    unproved = (c for c in table.checks if is_evaluable(c.expression) and not proves(table, plan, c, locale))
     redraws = (Redraw(check=c.label, expression=c.expression, columns=columns_to_redraw(table, plan, c)) for c in unproved)
     return tuple(r for r in redraws if r.columns)
 

@@ -7,8 +7,10 @@ disjunctions with `column IS NULL`. Comparisons of two columns are read by `comp
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
+from synth_assets.plan.model import AS_OF
 from synth_assets.schema.expressions import (
     And,
     Arithmetic,
@@ -23,6 +25,8 @@ from synth_assets.schema.expressions import (
     Match,
     Not,
     Or,
+    is_understood,
+    walk_expression,
 )
 from synth_assets.schema.model import Table
 
@@ -58,13 +62,21 @@ class Domain:
     folded: str | None = None
 
 
-def domain_of(table: Table, column: str) -> Domain:
-    """Return the intersection of all that the table's CHECKs say about one column."""
+def domain_of(table: Table, column: str, today: date = AS_OF) -> Domain:
+    """Return the intersection of all that the table's CHECKs say about one column; `today` stands for CURRENT_DATE."""
     domain = Domain()
     for check in table.checks:
         if column in check.columns:
             for atom in conjuncts(check.expression):
-                domain = _narrow(domain, _without_null_escape(atom, column), column)
+                domain = _narrow(domain, _without_null_escape(atom, column), column, today)
+    return domain
+
+
+def domain_of_conditions(conditions: list[Expression], column: str, today: date = AS_OF) -> Domain:
+    """Return what conditions that must all hold say about one column."""
+    domain = Domain()
+    for condition in conditions:
+        domain = _narrow(domain, _without_null_escape(condition, column), column, today)
     return domain
 
 
@@ -100,30 +112,56 @@ def _is(expression: Expression, column: str) -> bool:
     return isinstance(expression, ColumnRef) and expression.name == column
 
 
-def literal_text(expression: Expression) -> str | None:
-    """Return the canonical text of a constant (a sign before it included), or None."""
+def literal_text(expression: Expression, today: date = AS_OF) -> str | None:
+    """Return the canonical text of a constant: a sign before it and `current_date - interval` included; None for anything else."""
     match expression:
         case Literal(type="null"):
             return None
         case Literal(text=text):
             return text
+        case Call(function="current_date" | "current_timestamp"):
+            return today.isoformat()
         case Arithmetic(operator="-", left=Literal(type="number", text="0"), right=Literal(type="number", text=text)):
             return f"-{text}"
+        case Arithmetic(
+            operator="+" | "-" as sign, left=Call(function="current_date" | "current_timestamp"), right=Literal(type="text", text=text)
+        ):
+            days = interval_days(text)
+            return None if days is None else (today + timedelta(days=days if sign == "+" else -days)).isoformat()
         case _:
             return None
 
 
-def _narrow(domain: Domain, atom: Expression, column: str) -> Domain:
+def interval_days(text: str) -> int | None:
+    """Return the days of an interval such as `18 years`, `1 day` or `36 hours`, rounded up; None when it is none."""
+    found = re.fullmatch(r"\s*(\d+)\s*(year|month|week|day|hour|minute|second)s?\s*", text, re.IGNORECASE)
+    if not found:
+        return None
+    number, unit = int(found.group(1)), found.group(2).lower()
+    whole = {"year": 366, "month": 31, "week": 7, "day": 1}
+    per_day = {"hour": 24, "minute": 1440, "second": 86_400}
+    return number * whole[unit] if unit in whole else -(-number // per_day[unit])
+
+
+def is_evaluable(expression: Expression) -> bool:
+    """Tell whether the engine can evaluate a CHECK: nothing opaque in it, and no arithmetic with text such as intervals."""
+    if not is_understood(expression):
+        return False
+    sums = (e for e in walk_expression(expression) if isinstance(e, Arithmetic) and e.operator != "||")
+    return not any(isinstance(side, Literal) and side.type == "text" for e in sums for side in (e.left, e.right))
+
+
+def _narrow(domain: Domain, atom: Expression, column: str, today: date) -> Domain:
     match atom:
         case And(operands=operands):
             for operand in operands:
-                domain = _narrow(domain, operand, column)
+                domain = _narrow(domain, operand, column, today)
             return domain
         case Comparison(operator=operator, left=left, right=right):
-            text = literal_text(right)
+            text = literal_text(right, today)
             if text is not None:
                 return _compare(domain, left, operator, text, column)
-            text = literal_text(left)
+            text = literal_text(left, today)
             if text is not None:
                 return _compare(domain, right, FLIPPED[operator], text, column)
             return _fold(domain, atom, column)
@@ -235,11 +273,12 @@ def _fold(domain: Domain, atom: Comparison, column: str) -> Domain:
 
 @dataclass(frozen=True)
 class Between:
-    """`left operator right` of two columns of a row, whenever both are not NULL."""
+    """`left operator right + days` of two columns of a row, whenever both are not NULL."""
 
     left: str
     operator: ComparisonOperator
     right: str
+    days: int = 0
 
 
 def comparisons(table: Table) -> tuple[Between, ...]:
@@ -253,6 +292,10 @@ def comparisons(table: Table) -> tuple[Between, ...]:
             match kept:
                 case Comparison(operator=operator, left=ColumnRef(name=left), right=ColumnRef(name=right)):
                     found.append(Between(left, operator, right))
-                case Comparison(operator=operator, left=ColumnRef(name=left), right=Arithmetic(operator="+", left=ColumnRef(name=right))):
-                    found.append(Between(left, operator, right))
+                case Comparison(
+                    operator=">" | ">=" as operator,
+                    left=ColumnRef(name=left),
+                    right=Arithmetic(operator="+", left=ColumnRef(name=right), right=Literal(type="text", text=text)),
+                ):
+                    found.append(Between(left, operator, right, interval_days(text) or 0))
     return tuple(found)

@@ -1,14 +1,17 @@
 """Dates of one row, and of a row and its parent, in an order that life allows."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Power, Uniform
+from synth_assets.plan.rules.categories import key_of
 from synth_assets.plan.rules.check_domains import comparisons
+from synth_assets.plan.rules.coherence_status import status_columns
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.moments import BIRTH_WORDS, DEATH_WORDS
-from synth_assets.plan.strategies import Offset, Ordinal, Reference, Temporal
+from synth_assets.plan.strategies import Branch, Case, Offset, Ordinal, Reference, Temporal
 
 DAYS_OF_A_YEAR = 365.25
 
@@ -101,7 +104,6 @@ _LEFT = ("termination date", "terminated", "terminated at", "leave date", "left"
 STEPS: tuple[Step, ...] = (
     Step(BIRTH_WORDS, DEATH_WORDS, round(35 * DAYS_OF_A_YEAR), round(95 * DAYS_OF_A_YEAR), Power(exponent=0.6),
      what="35 to 95 years after"),
-    Step(BIRTH_WORDS, _JOINED, round(18 * DAYS_OF_A_YEAR), round(60 * DAYS_OF_A_YEAR), Power(exponent=1.8), what="at least 18 years after"),
     Step(_JOINED, _LEFT, 60, 3650, Exponential(mean=900.0), what="some years after"),
     Step(_LENT, _DUE, 14, 28, Uniform(), past=False, what="14 to 28 days after"),
     Step(_ORDERED, _DUE, 14, 45, Uniform(), past=False, what="14 to 45 days after"),
@@ -150,6 +152,27 @@ def order_dates(draft: TableDraft) -> None:
             if earlier and later.ends(*step.later) and not _meets(later, step.earlier) and not _depends_on(draft, earlier.name, later.name):
                 _offset(draft, earlier, later, step)
                 break
+
+
+_ADULT_AGES = (round(18 * DAYS_OF_A_YEAR), round(68 * DAYS_OF_A_YEAR))
+
+
+def births_precede_ties(draft: TableDraft) -> None:
+    """Who was hired or joined was at least 18 then: the birth is counted back from the tie, which keeps ties recent."""
+    births = [e for e in draft.evidences if e.is_moment and _meets(e, BIRTH_WORDS) and draft.is_free(e.name)]
+    ties = [e for e in draft.evidences if e.is_moment and _meets(e, _JOINED) and isinstance(draft.strategy(e.name), Temporal)]
+    if not births or not ties or ties[0].name == births[0].name:
+        return
+    birth, tie = births[0], ties[0]
+    current = draft.strategy(birth.name)
+    strategy = Offset(
+        base=Reference(column=tie.name),
+        low=-_ADULT_AGES[1],
+        high=-_ADULT_AGES[0],
+        distribution=Power(exponent=0.6),
+        fallback=current if isinstance(current, Temporal) else None,
+    )
+    draft.change(birth.name, strategy=strategy, because=f"18 to 68 years before {tie.name}")
 
 
 def _meets(evidence: Evidence, phrases: tuple[str, ...]) -> bool:
@@ -231,21 +254,21 @@ def dates_obey_checks(draft: TableDraft) -> None:
         if not _depends_on(draft, later, earlier):
             if not draft.is_free(later) or _depends_on(draft, earlier, later):
                 continue
-            step = Step((), (), 1, 90, Exponential(mean=14.0), past=False, what="the CHECK says: after")
+            step = Step(
+                (), (), max(1, between.days), max(1, between.days) + 90, Exponential(mean=14.0), past=False, what="the CHECK says: after"
+            )
             _offset(draft, two, one, step)
             draft.change(later, origin="ddl")
-        _lift_above_zero(draft, later, strict=between.operator in {"<", ">"} or one.kind != two.kind)
+        _lift(draft, later, max(between.days, 1 if between.operator in {"<", ">"} or one.kind != two.kind else 0))
 
 
-def _lift_above_zero(draft: TableDraft, later: str, *, strict: bool) -> None:
-    """A strict comparison needs an offset of at least one, and no ceiling that could press it back to the base."""
+def _lift(draft: TableDraft, later: str, days: int) -> None:
+    """A strict comparison needs an offset of at least one, `+ interval` that many days, and no ceiling that could press it back."""
     strategy = draft.strategy(later)
-    if isinstance(strategy, Offset) and strict:
-        low = max(strategy.low, 1)
-        fallback = strategy.fallback
-        draft.change(
-            later, strategy=strategy.model_copy(update={"low": low, "high": max(strategy.high, low), "maximum": None, "fallback": fallback})
-        )
+    if isinstance(strategy, Offset) and days:
+        a_day = {"days": 1, "hours": 24, "minutes": 1440, "seconds": 86_400}[strategy.unit]
+        low = max(strategy.low, days * a_day if days > 1 else 1)
+        draft.change(later, strategy=strategy.model_copy(update={"low": low, "high": max(strategy.high, low), "maximum": None}))
 
 
 _PARENT_START = (*_MADE, *_JOINED, *_ORDERED, *_LENT, "start date", "founded", "opening date", "established")
@@ -265,6 +288,7 @@ _KEEP_OWN = (
 def dates_follow_parents(draft: TableDraft) -> None:
     """What happens to a parent happens after the parent came to be: orders after the customer's registration."""
     position = draft.setting.position
+    _publications_follow_births(draft)
     for evidence in draft.evidences:
         current = draft.strategy(evidence.name)
         if not (isinstance(current, Temporal) and evidence.is_moment and draft.is_free(evidence.name)) or evidence.ends(*_KEEP_OWN):
@@ -289,6 +313,36 @@ def dates_follow_parents(draft: TableDraft) -> None:
                 break
 
 
+def _publications_follow_births(draft: TableDraft) -> None:
+    """A book appears when its author is 22 at least."""
+    for evidence in draft.evidences:
+        current = draft.strategy(evidence.name)
+        if not (
+            evidence.is_moment
+            and evidence.ends("publication date", "published date", "release date", "published")
+            and isinstance(current, Temporal)
+        ):
+            continue
+        for relation in draft.relations.values():
+            birth = _birth_of(draft, relation.parent_table)
+            if birth and draft.is_free(evidence.name):
+                reference = Reference(column=birth, relation=relation.name)
+                low, high = round(22 * DAYS_OF_A_YEAR), round(80 * DAYS_OF_A_YEAR)
+                maximum = draft.setting.as_of
+                strategy = Offset(base=reference, low=low, high=high, distribution=Power(exponent=1.3), maximum=maximum, fallback=current)
+                draft.change(evidence.name, strategy=strategy, because=f"22 to 80 years after {birth} of its {relation.parent_table}")
+                break
+
+
+def _birth_of(draft: TableDraft, parent: str) -> str | None:
+    """Return the birth date of a parent table that comes before this one, or None."""
+    table = draft.setting.schema.tables_by_key.get(parent)
+    if table is None or draft.setting.position[parent] >= draft.setting.position[draft.table.key]:
+        return None
+    found = (c.name for c in table.stored_columns if (e := Evidence(draft.setting, table, c)).is_moment and e.ends(*BIRTH_WORDS))
+    return next(found, None)
+
+
 def _start_of(draft: TableDraft, parent: str) -> str | None:
     """Return the stored column that says when a row of the parent began, or None."""
     table = draft.setting.schema.table(parent)
@@ -309,3 +363,48 @@ def leave_is_rare(draft: TableDraft) -> None:
             and evidence.ends("termination date", "terminated at", "leave date", "resignation date", "exit date")
         ):
             draft.change(evidence.name, null_fraction=0.8)
+
+
+_LOANS, _ORDERS, _PROJECTS = (*_LENT,), (*_ORDERED, *_MADE), ("start date", "started", "started at", "start", "begin date")
+_WINDOWS: tuple[tuple[tuple[str, ...], frozenset[str], int, int], ...] = (
+    (_LOANS, frozenset({"checked_out", "borrowed", "on_loan", "loaned", "active", "open", "renewed", "rented"}), 13, 0),
+    (_LOANS, frozenset({"overdue", "late"}), 44, 29),
+    (_ORDERS, frozenset({"pending", "new", "submitted", "placed"}), 4, 0),
+    (_ORDERS, frozenset({"processing", "confirmed", "paid", "packed"}), 8, 0),
+    (_ORDERS, frozenset({"shipped", "in_transit", "out_for_delivery"}), 12, 0),
+    (_PROJECTS, frozenset({"planning", "planned", "scheduled", "not_started", "upcoming"}), 0, -150),
+    (_PROJECTS, frozenset({"in_progress", "ongoing", "on_hold", "paused"}), 420, 10),
+)
+"""For the date that starts a row: statuses of rows that are still open, and how many days before today they started, most and least."""
+
+
+def open_rows_are_recent(draft: TableDraft) -> None:
+    """What is checked out, pending or in progress began a short while ago; what is overdue, a little longer."""
+    for status, values in status_columns(draft):
+        starts = [
+            e for e in draft.evidences if e.is_moment and draft.is_free(e.name) and isinstance(draft.strategy(e.name), Temporal | Offset)
+        ]
+        for evidence in starts:
+            current = draft.strategy(evidence.name)
+            if isinstance(current, Offset) and current.base.relation is None:
+                continue
+            branches = _windows(draft, evidence, values)
+            if branches and len(branches[0].values) < len(values):
+                strategy = Case(column=status.name, branches=branches, otherwise=current)
+                draft.change(
+                    evidence.name,
+                    strategy=strategy,
+                    because=f"{draft.columns[evidence.name].reason}; recent where {status.name} is still open",
+                )
+                break
+
+
+def _windows(draft: TableDraft, evidence: Evidence, values: tuple[str, ...]) -> tuple[Branch, ...]:
+    today, found = draft.setting.as_of, []
+    project = any(key_of(v) in {"in_progress", "ongoing", "planning", "planned"} for v in values)
+    for endings, statuses, most, least in _WINDOWS:
+        held = tuple(v for v in values if key_of(v) in statuses)
+        if held and evidence.ends(*endings) and (endings is not _PROJECTS or project):
+            window = Temporal(low=today - timedelta(days=most), high=today - timedelta(days=least), distribution=Uniform())
+            found.append(Branch(values=held, strategy=window))
+    return tuple(found)

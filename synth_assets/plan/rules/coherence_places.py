@@ -1,8 +1,8 @@
 """Addresses are there or missing as a whole."""
 
 from synth_assets.plan.rules.draft import TableDraft
-from synth_assets.plan.rules.places import place_field
-from synth_assets.plan.strategies import Record
+from synth_assets.plan.rules.places import place_field, street_group
+from synth_assets.plan.strategies import Record, Vocabulary
 
 MISSING_ADDRESS_SHARE = 0.05
 
@@ -13,6 +13,9 @@ def addresses_are_whole(draft: TableDraft) -> None:
     for evidence in draft.evidences:
         strategy = draft.strategy(evidence.name)
         field = place_field(evidence)
+        own_group = street_group(evidence)
+        if own_group and isinstance(strategy, Vocabulary) and strategy.name == "templates.street_address":
+            groups.setdefault(own_group, []).append(evidence.name)
         if isinstance(strategy, Record) and strategy.vocabulary == "places" and field and field[0] not in {"phone", "timezone"}:
             groups.setdefault(strategy.group, []).append(evidence.name)
     for names in groups.values():

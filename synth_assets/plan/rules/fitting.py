@@ -31,22 +31,23 @@ from synth_assets.schema.types import DecimalType, IntegerType, LogicalType
 def fit_domains(draft: TableDraft) -> None:
     """Every column obeys what the CHECKs say about it alone."""
     for evidence in draft.evidences:
-        domain = domain_of(draft.table, evidence.name)
+        domain = domain_of(draft.table, evidence.name, draft.setting.as_of)
         if domain == Domain() or isinstance(draft.strategy(evidence.name), ForeignKeyValue | Uuid):
             continue
         before = draft.strategy(evidence.name)
-        after = _fit(before, domain, evidence)
+        after = fit_strategy(before, domain, evidence)
         if after != before:
             draft.change(evidence.name, strategy=after, origin="ddl", because=f"{draft.columns[evidence.name].reason}; fitted to the CHECK")
         if domain.required:
             draft.change(evidence.name, null_fraction=0.0, null_when=())
 
 
-def _fit(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strategy:
+def fit_strategy(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strategy:
+    """Return the strategy, or the nearest one, whose values obey a domain."""
     if domain.empty and evidence.column.nullable:
         return Constant()
     if isinstance(strategy, Case):
-        return over_branches(strategy, lambda s: _fit(s, domain, evidence))
+        return over_branches(strategy, lambda s: fit_strategy(s, domain, evidence))
     if domain.options is not None:
         return _fit_options(strategy, domain, evidence)
     if evidence.is_number:
@@ -181,7 +182,11 @@ def _fit_moment(strategy: Strategy, domain: Domain) -> Strategy:
     low, high = _day(domain.low), _day(domain.high)
     low = low + timedelta(days=1) if low and domain.low_strict else low
     high = high - timedelta(days=1) if high and (domain.high_strict or len(domain.high or "") > 10) else high
-    if not isinstance(strategy, Temporal) or (low is None and high is None):
+    if low is None and high is None:
+        return strategy
+    if isinstance(strategy, Offset) and isinstance(strategy.fallback, Temporal) and strategy.base.relation is not None:
+        strategy = strategy.fallback
+    if not isinstance(strategy, Temporal):
         return strategy
     new_low, new_high = max(strategy.low, low or date.min), min(strategy.high, high or date.max)
     if new_low > new_high:

@@ -12,6 +12,8 @@ from synth_assets.plan.strategies import Template, Temporal
 BIRTH_WORDS = ("birth date", "date of birth", "birth day", "born", "born on", "birth")
 DEATH_WORDS = ("death date", "date of death", "died", "deceased date", "deceased on", "death")
 _RECENT = Power(exponent=0.6)
+SETTLED_DAYS = 45
+"""Nobody joined in the last days, so that what is still open today began after its customer came."""
 
 
 def years_before(day: date, years: int) -> date:
@@ -93,7 +95,9 @@ def long_tie(evidence: Evidence) -> ColumnPlan | None:
     """Hirings, joinings and registrations of the last twelve years, later ones more often."""
     if not evidence.is_moment or not evidence.ends(*_LONG_TIES):
         return None
-    return propose(evidence, _between(evidence, 12, 0, Power(exponent=0.75)), "the start of a long tie", null_fraction=_share(evidence))
+    today = evidence.setting.as_of
+    strategy = Temporal(low=years_before(today, 12), high=today - timedelta(days=SETTLED_DAYS), distribution=Power(exponent=0.75))
+    return propose(evidence, strategy, "the start of a long tie", null_fraction=_share(evidence))
 
 
 def future_moment(evidence: Evidence) -> ColumnPlan | None:

@@ -1,9 +1,10 @@
 """CHECKs about which columns are there together: met by conditions on NULLs and by cases."""
 
-from synth_assets.plan.rules.check_domains import conjuncts, literal_text
+from synth_assets.plan.rules.check_domains import conjuncts, domain_of_conditions, literal_text
 from synth_assets.plan.rules.draft import TableDraft
+from synth_assets.plan.rules.fitting import fit_strategy
 from synth_assets.plan.strategies import Branch, Case, Constant, ForeignKeyValue
-from synth_assets.schema.expressions import And, ColumnRef, Comparison, Expression, IsNull, Or
+from synth_assets.schema.expressions import And, ColumnRef, Comparison, Expression, IsNull, Not, Or, columns_of
 
 
 def obey_null_logic(draft: TableDraft) -> None:
@@ -32,6 +33,13 @@ def _obey(draft: TableDraft, atom: Expression) -> None:
             elif len(operands) == 2:
                 _both_or_either(draft, *operands)
                 _implied_by_value(draft, *operands)
+                _guarded(draft, *operands)
+        case Comparison(operator="=", left=Comparison() | IsNull() as left, right=And() as right):
+            _equivalent(draft, left, right)
+        case Comparison(operator="=", left=Comparison() as left, right=IsNull() as right):
+            _equivalent(draft, left, right)
+        case Comparison(operator="=", left=And() | IsNull() as left, right=Comparison() as right):
+            _equivalent(draft, right, left)
         case Comparison(operator="=" | "<>" as operator, left=IsNull(), right=IsNull()):
             left, right = _null_of(atom.left), _null_of(atom.right)
             if left and right:
@@ -115,3 +123,51 @@ def _implied_by_value(draft: TableDraft, one: Expression, other: Expression) -> 
             _always(draft, column)
         elif comparison.operator == "<>" and _can_be_null(draft, column):
             draft.null_when(column, comparison.left.name, (value,))
+
+
+def _equivalent(draft: TableDraft, guard: Expression, conditions: Expression) -> None:
+    """`(d = 'x') = (p AND q)`: where d is x both hold, elsewhere neither (more than is asked, and always enough)."""
+    parts = conditions.operands if isinstance(conditions, And) else (conditions,)
+    elsewhere = And(operands=(Not(operand=guard), *(Not(operand=p) for p in parts)))
+    _guarded(draft, And(operands=(guard, *parts)), elsewhere)
+
+
+def _guarded(draft: TableDraft, one: Expression, other: Expression) -> None:
+    """`(d = 'x' AND p) OR (d <> 'x' AND q)`: the other columns obey p where d is x, and q elsewhere."""
+    for first, second in ((one, other), (other, one)):
+        here, there = list(conjuncts(first)), list(conjuncts(second))
+        found = next(((a, b, d) for a in here for b in there if (d := _opposites(a, b))), None)
+        if found is None or found[2][0] not in draft.columns:
+            continue
+        guard, counterpart, (column, values) = found
+        rest, elsewhere = [a for a in here if a is not guard], [b for b in there if b is not counterpart]
+        for name in dict.fromkeys(c for a in (*rest, *elsewhere) for c in columns_of(a)):
+            if name != column and draft.is_free(name):
+                _branch(draft, name, column, values, rest, elsewhere)
+        return
+
+
+def _opposites(guard: Expression, counterpart: Expression) -> tuple[str, tuple[str | None, ...]] | None:
+    """Return the deciding column and its values in the first alternative, when the second holds exactly elsewhere."""
+    one, two = _null_of(guard), _null_of(counterpart)
+    if one and two and one[0] == two[0] and one[1] and not two[1]:
+        return one[0], (None,)
+    match guard, counterpart:
+        case (
+            Comparison(operator="=", left=ColumnRef(name=left), right=value),
+            Comparison(operator="<>", left=ColumnRef(name=right), right=same),
+        ) if left == right and literal_text(value) is not None and literal_text(value) == literal_text(same):
+            return left, (literal_text(value),)
+        case _:
+            return None
+
+
+def _branch(
+    draft: TableDraft, name: str, column: str, values: tuple[str | None, ...], here: list[Expression], there: list[Expression]
+) -> None:
+    evidence, current = draft.evidence(name), draft.strategy(name)
+    first, second = (fit_strategy(current, domain_of_conditions(atoms, name), evidence) for atoms in (here, there))
+    draft.change(name, null_fraction=0.0, null_when=())
+    if first != current or second != current:
+        strategy = Case(column=column, branches=(Branch(values=values, strategy=first),), otherwise=second)
+        draft.change(name, strategy=strategy, origin="ddl", because=f"follows {column}, as the CHECK asks")

@@ -41,6 +41,12 @@ def place_field(evidence: Evidence) -> tuple[str, str] | None:
     return ("phone", _group(evidence, phrase)) if phrase else None
 
 
+def street_group(evidence: Evidence) -> str | None:
+    """Return the group of a street address's column, or None for any other column."""
+    phrase = evidence.ends(*_STREETS)
+    return _group(evidence, phrase) if phrase else None
+
+
 def _group(evidence: Evidence, phrase: str) -> str:
     """Return the words before the phrase; those of the table's own name, and `contact`, `home` or `work`, do not set a group apart."""
     before = evidence.words[: len(evidence.words) - len(phrase.split())]

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from synth_assets.errors import Diagnostic, Severity
 from synth_assets.plan.model import Plan
 from synth_assets.plan.proofs import proves
+from synth_assets.plan.rules.check_domains import is_evaluable
 from synth_assets.plan.validation.scope import problem, scopes
-from synth_assets.schema.expressions import is_understood
 from synth_assets.schema.model import Schema
 
 
@@ -16,13 +16,15 @@ def validate_checks(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
         redrawn = {(r.check, r.expression) for r in scope.table_plan.redraws}
         for check in scope.table.checks:
             where = f"{scope.table.key}: {check.label}"
-            if not is_understood(check.expression):
-                message = f"the CHECK is not understood, so nothing enforces it; the checks will judge it ({check.where})"
+            if proves(scope.table, scope.table_plan, check, plan.locale):
+                continue
+            if not is_evaluable(check.expression):
+                message = f"the CHECK is not fully understood, so nothing enforces it; the checks will judge it ({check.where})"
                 yield problem("PLAN302", where, message, check.sql[:80], "override its columns if rows fail it", Severity.WARNING)
             elif (check.label, check.expression) in redrawn:
                 message = f"the CHECK is met by drawing rows again, not by construction ({check.where})"
                 yield problem("PLAN301", where, message, check.sql[:80], "", Severity.WARNING)
-            elif not proves(scope.table, scope.table_plan, check, plan.locale):
+            else:
                 message = f"nothing in the plan meets the CHECK, and its columns are keys; the checks will judge it ({check.where})"
                 yield problem("PLAN303", where, message, check.sql[:80], "override its columns if rows fail it", Severity.WARNING)
         known = {(c.label, c.expression) for c in scope.table.checks}
