@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from synth_assets.checks.distances import SMALLEST_MASS, CategoryReference, NumericReference, as_text
 from synth_assets.plan import strategies as s
+from synth_assets.plan.capacity import FLOAT_DECIMALS
 from synth_assets.plan.distributions import Power, Uniform
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
 from synth_assets.schema.arrow import UNBOUNDED_DECIMAL_SCALE, arrow_type
@@ -105,18 +106,17 @@ def _not_independent(table: Table, table_plan: TablePlan, column_plan: ColumnPla
 def _number(strategy: s.Number, column: Column, plan: Plan) -> ColumnReference:  # noqa: ARG001
     match column.type:
         case IntegerType():
-            scale: int | None = 0
+            scale = 0
         case DecimalType(precision=None):
             scale = UNBOUNDED_DECIMAL_SCALE
         case DecimalType(scale=declared):
             scale = declared
         case FloatType():
-            scale = None
+            scale = FLOAT_DECIMALS
         case _:
             return NotCompared(f"numbers are kept in a column of type {column.sql_type}")
-    digits = [d for d in (scale, strategy.decimals) if d is not None]
-    step = 10.0 ** -min(digits) if digits else 0.0
-    return _cut(NumericReference(float(strategy.low), float(strategy.high), strategy.distribution, step))
+    digits = scale if strategy.decimals is None else min(scale, strategy.decimals)
+    return _cut(NumericReference(float(strategy.low), float(strategy.high), strategy.distribution, 10.0**-digits))
 
 
 def _temporal(strategy: s.Temporal, column: Column, plan: Plan) -> ColumnReference:  # noqa: ARG001
@@ -147,7 +147,7 @@ def _vocabulary(strategy: s.Vocabulary, column: Column, plan: Plan) -> ColumnRef
         words = load_words(strategy.name, strategy.locale or plan.locale)
     except VocabularyError as error:
         return NotCompared(str(error))
-    return _words(words.values, words.weights, column)
+    return _words(words.values, words.weights, column, filled_in="{")
 
 
 def _record(strategy: s.Record, column: Column, plan: Plan) -> ColumnReference:
@@ -158,11 +158,11 @@ def _record(strategy: s.Record, column: Column, plan: Plan) -> ColumnReference:
     if strategy.field not in records.fields:
         return NotCompared(f"the records have no field '{strategy.field}'")
     at = records.fields.index(strategy.field)
-    return _words(tuple(row[at] for row in records.rows), records.weights, column)
+    return _words(tuple(row[at] for row in records.rows), records.weights, column, filled_in="#%")
 
 
-def _words(values: tuple[str, ...], weights: tuple[float, ...] | None, column: Column) -> ColumnReference:
-    if any("#" in value or "%" in value or "{" in value for value in values):
+def _words(values: tuple[str, ...], weights: tuple[float, ...] | None, column: Column, *, filled_in: str) -> ColumnReference:
+    if any(mark in value for value in values for mark in filled_in):
         return NotCompared("entries hold places that are filled in")
     limit = column.type.max_length if isinstance(column.type, TextType) else None
     if limit is not None and any(len(value) > limit for value in values):

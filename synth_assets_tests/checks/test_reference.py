@@ -71,7 +71,7 @@ def test_every_strategy_is_compared_or_says_why_not() -> None:
         (DecimalType(precision=8, scale=2), None, 0.01),
         (DecimalType(precision=8, scale=2), 1, 0.1),
         (DecimalType(), None, 1e-6),
-        (FloatType(), None, 0.0),
+        (FloatType(), None, 0.0001),
         (FloatType(), 3, 0.001),
     ],
 )
