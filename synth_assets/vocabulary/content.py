@@ -13,6 +13,9 @@ from synth_assets.vocabulary.model import VocabularyError, Words
 
 WORDS_FOLDER = "words"
 
+_WEIGHT_BY_SLOTS = (1.0, 5.0, 9.0, 10.0)
+"""Weight of a sentence with 0, 1, 2, and 3 or more open slots."""
+
 
 @cache
 def kept_words(locale: str) -> Mapping[str, Words]:
@@ -28,7 +31,8 @@ def kept_words(locale: str) -> Mapping[str, Words]:
         for name, entry in read_yaml(f"{WORDS_FOLDER}/{locale}/{file.name}").items():
             if name in found:
                 raise VocabularyError(f"{file.name}: list '{name}' is in another file of {locale} too")
-            found[name] = _read_list(f"{file.name}: {name}", entry)
+            words = _read_list(f"{file.name}: {name}", entry)
+            found[name] = _favour_variety(words) if name.startswith("sentences.") else words
     return MappingProxyType(found)
 
 
@@ -45,6 +49,12 @@ def read_yaml(path: str) -> dict[str, Any]:
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
         raise VocabularyError(f"{path} is not a mapping of names")
     return document
+
+
+def _favour_variety(words: Words) -> Words:
+    """Weigh sentences by their open slots: those without say the same thing every time, so they should come up rarely."""
+    slots = [value.count("{vocabulary:") + value.count("{number:") for value in words.values]
+    return Words(words.values, tuple(_WEIGHT_BY_SLOTS[min(count, len(_WEIGHT_BY_SLOTS) - 1)] for count in slots))
 
 
 def _read_list(where: str, entry: Any) -> Words:

@@ -22,6 +22,8 @@ PERSONAL_NAMES: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 """Our list -> the provider's attributes: the first group with content counts, its members are joined."""
 
+_CENSUS_SPELLINGS = {"Oconnor": "O'Connor", "Obrien": "O'Brien", "Oneal": "O'Neal", "Oneill": "O'Neill", "Odonnell": "O'Donnell"}
+
 
 def personal_names(name: str, locale: str) -> Words | None:
     """Return one of `PERSONAL_NAMES` in a locale, or None when Faker has no such locale or list."""
@@ -35,6 +37,11 @@ def personal_names(name: str, locale: str) -> Words | None:
         if words is not None:
             return words
     return None
+
+
+def _respell(name: str) -> str:
+    """Give Scottish and Irish names the capitals the American census drops."""
+    return _CENSUS_SPELLINGS.get(name) or re.sub(r"^Mc([a-z])", lambda m: f"Mc{m[1].upper()}", name)
 
 
 def _is_given_name(text: str) -> bool:
@@ -83,4 +90,4 @@ def _join(sources: list[Any], accepts: Callable[[str], bool]) -> Words | None:
 
 def _weighted(source: Any) -> Iterable[tuple[str, float]]:
     pairs = source.items() if isinstance(source, Mapping) else ((value, 1.0) for value in source)
-    return ((value.strip(), float(weight)) for value, weight in pairs if isinstance(value, str))
+    return ((_respell(value.strip()), float(weight)) for value, weight in pairs if isinstance(value, str))

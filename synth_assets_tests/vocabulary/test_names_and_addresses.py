@@ -33,6 +33,8 @@ def test_american_names_have_their_frequencies() -> None:
     assert names.weights is not None
     heaviest = names.values[names.weights.index(max(names.weights))]
     assert heaviest == "Smith"
+    assert {"McDonald", "O'Connor"} < set(names.values)
+    assert not [name for name in names.values if name.startswith("Mc") and name[2].islower()]
 
 
 def test_mail_goes_to_reserved_domains_only() -> None:

@@ -102,3 +102,11 @@ def test_rendered_templates_are_tidy(name: str, locale: str) -> None:
             text = render(template, locale, turn)
             assert text == text.strip() != "", template
             assert not re.search(r"  |[{}|]", text), f"{template}: {text}"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_sentences_that_cannot_vary_are_rare(topic: str) -> None:
+    sentences = load_words(topic, "en_US")
+    assert sentences.weights is not None
+    fixed = [w for t, w in zip(sentences.values, sentences.weights, strict=True) if not any(s.kind != "subject" for s in slots(t))]
+    assert sum(fixed) / sum(sentences.weights) < 0.15
