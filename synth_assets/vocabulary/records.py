@@ -1,7 +1,7 @@
 """Record lists that are the same in every locale, and the word lists that are one field of a record list.
 
 Facts the libraries lack (demonyms, symbols, airports, makes and models, pay ranges, price ranges) are kept in
-`records/*.yaml`.
+`facts/*.yaml`.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ KEPT_FIELDS: Mapping[str, tuple[str, ...]] = {
     "airports": ("iata", "name", "city", "country", "country_code", "latitude", "longitude"),
     "jobs": ("title", "department", "level", "salary_low", "salary_high"),
 }
-"""Record lists kept as lines in `records/<name>.yaml`, and their fields; a last column is the weight."""
+"""Record lists kept as lines in `facts/<name>.yaml`, and their fields; a last column is the weight."""
 
 
 _BRANDS_A_NOUN = 8
@@ -109,7 +109,7 @@ def _build_products() -> Records:
     lists = kept_words(DEFAULT_LOCALE)
     brands = lists["brand"].values
     rows: dict[tuple[str, ...], None] = {}
-    for key, (category, low, high) in read_yaml("records/product_categories.yaml").items():
+    for key, (category, low, high) in read_yaml("facts/product_categories.yaml").items():
         nouns = lists[f"product_noun.{key}"].values
         for position, noun in enumerate(nouns):
             chosen = (brands[(position * _BRANDS_A_NOUN + step * 7) % len(brands)] for step in range(_BRANDS_A_NOUN))
@@ -120,13 +120,13 @@ def _build_products() -> Records:
 @cache
 def _read_nationalities() -> dict[str, tuple[str, float]]:
     """Return ISO code -> (demonym, weight)."""
-    document = read_yaml("records/nationalities.yaml")
+    document = read_yaml("facts/nationalities.yaml")
     return {code: (str(entry[0]), float(entry[1])) for code, entry in document.items()}
 
 
 def _read_records(name: str) -> Records:
-    """Read `records/<name>.yaml`: under `records`, lines of fields split by `;`, under `weighted` whether a weight follows."""
-    document = read_yaml(f"records/{name}.yaml")
+    """Read `facts/<name>.yaml`: under `records`, lines of fields split by `;`, under `weighted` whether a weight follows."""
+    document = read_yaml(f"facts/{name}.yaml")
     fields, weighted = KEPT_FIELDS[name], bool(document["weighted"])
     lines = [[part.strip() for part in line.split(";")] for line in document["records"].splitlines() if line.strip()]
     wrong = [line for line in lines if len(line) != len(fields) + weighted or not all(line)]
