@@ -10,7 +10,7 @@ such column, its key checks are off while the script runs; Oracle has no way, an
 from dataclasses import dataclass
 
 from synth_assets.errors import Diagnostic, RequestError
-from synth_assets.exports.sql_names import table_name
+from synth_assets.exports.sql_names import regclass_literal, table_name
 from synth_assets.schema.graph import cycle_edges_to_drop
 from synth_assets.schema.model import ForeignKey, Schema, Table
 
@@ -54,7 +54,7 @@ def plan_cycles(schema: Schema, dialect: str) -> CyclePlan:
 
 
 def _for_postgres(broken: list[tuple[Table, Table]]) -> CyclePlan:
-    pairs = ", ".join(f"({_regclass(child)}, {_regclass(parent)})" for child, parent in broken)
+    pairs = ", ".join(f"({regclass_literal(child)}, {regclass_literal(parent)})" for child, parent in broken)
     change = (
         "DO $synth$ DECLARE c record; BEGIN FOR c IN SELECT * FROM synth_deferred_keys LOOP\n"
         "  EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I {}', c.child, c.name);\nEND LOOP; END $synth$;\n"
@@ -66,11 +66,6 @@ def _for_postgres(broken: list[tuple[Table, Table]]) -> CyclePlan:
     )
     before = lookup + chosen + ";\n" + change.format("DEFERRABLE") + "SET CONSTRAINTS ALL DEFERRED;\n"
     return CyclePlan(before=before, after=_SUFFIX + "SET CONSTRAINTS ALL IMMEDIATE;\n" + change.format("NOT DEFERRABLE"))
-
-
-def _regclass(table: Table) -> str:
-    name = table_name(table, "postgres").replace("'", "''")
-    return f"'{name}'::regclass"
 
 
 def _by_update(broken: list[tuple[Table, Table]], dialect: str) -> CyclePlan:

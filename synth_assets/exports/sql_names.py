@@ -19,6 +19,12 @@ def column_name(column: Column, dialect: str) -> str:
     return _spell(column.name, dialect, quoted=column.quoted)
 
 
+def regclass_literal(table: Table) -> str:
+    """Return the table as PostgreSQL's catalogue finds it, for comparing with `oid` columns; NULL where it is not there."""
+    name = table_name(table, "postgres").replace("'", "''")
+    return f"to_regclass('{name}')"
+
+
 def resolved_name(column: Column, dialect: str) -> str:
     """Return the column's name as the database's catalogue has it, without quotes."""
     return _resolve(column.name, dialect, quoted=column.quoted)

@@ -7,6 +7,7 @@ from typing import Any
 from synth_assets.exports.sql_cycles import CyclePlan, plan_cycles
 from synth_assets.exports.sql_literals import literals_of
 from synth_assets.exports.sql_names import column_name, resolved_name, table_name
+from synth_assets.exports.sql_triggers import silence_triggers
 from synth_assets.exports.text_columns import bytes_of, join_text, line_ends
 from synth_assets.schema.graph import creation_order
 from synth_assets.schema.model import Schema, Table
@@ -52,15 +53,16 @@ def write_sql(sink: Any, schema: Schema, rows_of: RowSource, *, dialect: str | N
     """
     dialect = dialect or schema.dialect
     cycles = plan_cycles(schema, dialect)
+    quiet, loud = silence_triggers(schema, dialect, ddl_text)
     _write(sink, _OPENING.get(dialect, ""))
     if ddl_text is not None:
         _write(sink, _closed(ddl_text, dialect))
-    _write(sink, _AFTER_DDL.get(dialect, "") + "\n" + _BEGIN.get(dialect, "BEGIN;\n") + cycles.before)
+    _write(sink, _AFTER_DDL.get(dialect, "") + "\n" + _BEGIN.get(dialect, "BEGIN;\n") + quiet + cycles.before)
     order = [schema.table(key) for key in creation_order(schema)]
     rows = {table.key: _insert_rows(sink, table, rows_of(table.key), dialect, cycles) for table in order}
     for table in order:
         _update_rows(sink, table, rows_of, dialect, cycles)
-    _write(sink, "\n" + cycles.after + "".join(_advance_sequences(table, dialect) for table in order))
+    _write(sink, "\n" + cycles.after + loud + "".join(_advance_sequences(table, dialect) for table in order))
     _write(sink, "COMMIT;\n")
     return {table.key: rows[table.key] for table in schema.tables}
 

@@ -155,6 +155,19 @@ def test_postgresql_reads_every_value_exactly(postgres_uri: str, tmp_path: Path)
     assert pa.table(columns, schema=rows.schema).equals(rows)
 
 
+@pytest.mark.processes
+def test_triggers_are_silent_while_postgresql_loads(postgres_uri: str) -> None:  # noqa: F811
+    schema = circle(nullable=False, dialect="postgres")
+    noisy = """;
+CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name = upper(NEW.name); RETURN NEW; END $$;
+CREATE TRIGGER shout BEFORE INSERT ON Store FOR EACH ROW EXECUTE FUNCTION shout();"""
+    text = script(schema, circle_rows(schema, FIRM), ddl(nullable=False, dialect="postgres") + noisy)
+    with fresh_database(postgres_uri) as connection:
+        connection.execute(text.encode())
+        assert connection.execute("SELECT id, manager, name FROM store ORDER BY id").fetchall() == expected(FIRM)
+        assert connection.execute("INSERT INTO store (manager, name) VALUES (1, 'x') RETURNING name").fetchone() == ("X",)
+
+
 @pytest.mark.parametrize(("nullable", "managers"), FINISHED)
 def test_sqlite_takes_a_cycle(nullable: bool, managers: list[int | None]) -> None:
     with sqlite3.connect(":memory:", isolation_level=None) as connection:
