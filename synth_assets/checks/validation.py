@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 # Read by Great Expectations while it is imported, so it must be set before.
@@ -17,16 +17,36 @@ from great_expectations.exceptions.exceptions import GreatExpectationsError
 from synth_assets.checks.model import MAX_FAILING_VALUES
 from synth_assets.errors import CheckError, Diagnostic
 
+_ORDINARY: tuple[Callable[[pa.DataType], bool], ...] = (
+    pa.types.is_boolean,
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_date,
+    pa.types.is_time,
+    pa.types.is_timestamp,
+    pa.types.is_null,
+    lambda kind: pa.types.is_dictionary(kind) and pa.types.is_string(kind.value_type),
+)
+
 
 def frame_of(rows: pa.Table) -> pd.DataFrame:
     """Return the rows as a DataFrame backed by Arrow: integers with NULLs, decimals and dates stay exact, nothing is copied.
 
     Timestamps with a zone become plain ones in UTC: hashing a frame turns every one of theirs into a
     Python object, 3.6 seconds a million. `SuiteBuilder` gives the zones back where SQL reads them.
+    Types that no column of ours has (lists, durations, ...) become text: pandas or Great Expectations would raise.
     """
     for i, field in enumerate(rows.schema):
-        if _has_zone(field.type):
+        if pa.types.is_timestamp(field.type) and field.type.tz is not None:
             rows = rows.set_column(i, field.name, rows.column(i).cast(pa.timestamp(field.type.unit)))
+        elif not any(holds(field.type) for holds in _ORDINARY):
+            texts = [None if value is None else str(value) for value in rows.column(i).to_pylist()]
+            rows = rows.set_column(i, field.name, pa.array(texts, pa.string()))
     frame: pd.DataFrame = rows.to_pandas(types_mapper=pd.ArrowDtype)
     return frame
 
@@ -56,7 +76,3 @@ def validate_frame(name: str, frame: pd.DataFrame, expectations: Sequence[Any]) 
         problem = Diagnostic(code="CHK102", where=name, message="great expectations could not run the checks", found=str(error)[:500])
         raise CheckError(f"the checks of '{name}' could not be run", [problem]) from error
     return list(outcome.results)
-
-
-def _has_zone(kind: pa.DataType) -> bool:
-    return pa.types.is_timestamp(kind) and kind.tz is not None

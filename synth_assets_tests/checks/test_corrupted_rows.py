@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -249,6 +249,32 @@ def test_rows_without_columns_fail_and_do_not_raise() -> None:
     results = run_checks(SCHEMA, PLAN, "sales.orders", pa.table({}), load_parent)
     failed = [r.name for r in results if not r.passed]
     assert failed == [r.name for r in results if r.name != "distributions"]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        pa.array([[1, 2]] * ROWS),
+        pa.array([{"a": 1}] * ROWS),
+        pa.array([[("k", 1)]] * ROWS, pa.map_(pa.string(), pa.int64())),
+        pa.array([timedelta(seconds=1)] * ROWS),
+        pa.array([time(1, 2)] * ROWS),
+        pa.array([b"\xff"] * ROWS, pa.binary(1)),
+        pa.array([pa.MonthDayNano([1, 2, 3])] * ROWS),
+        pa.array([Decimal(1)] * ROWS, pa.decimal256(60, 2)),
+        pa.array([1.5] * ROWS, pa.float16()),
+        pa.array(["x"] * ROWS, pa.string_view()),
+        pa.array([b"0123456789abcdef"] * ROWS, pa.binary(16)).cast(pa.uuid()),
+        pa.array([datetime(2025, 1, 1)] * ROWS, pa.timestamp("ns", "Europe/Vienna")),
+    ],
+    ids=lambda array: str(array.type),
+)
+def test_rows_of_any_type_get_a_verdict(array: pa.Array) -> None:
+    rows = order_rows()
+    for name in ("status", "id", "seen_at"):
+        rows = rows.set_column(rows.column_names.index(name), name, array)
+    failed = {r.name for r in run_checks(SCHEMA, PLAN, "sales.orders", rows, load_parent) if not r.passed}
+    assert {"columns_and_types", "primary_key", "value_sets"} <= failed
 
 
 def test_rows_of_text_only_fail_and_do_not_raise() -> None:
