@@ -14,6 +14,7 @@ from synth_assets.schema.arrow import UNBOUNDED_DECIMAL_SCALE, arrow_type
 from synth_assets.schema.types import DecimalType, FloatType, IntegerType, LogicalType, TextType
 
 MICROSECONDS_A_DAY = 86_400_000_000
+_WIDEST = 2**62
 FLOAT_DECIMALS = 4
 """Digits after the point that a floating point column shows unless its strategy says otherwise."""
 
@@ -92,12 +93,16 @@ def _decimals(units: NDArray[np.int64], scale: int, logical: DecimalType) -> pa.
     target = scale_of(logical)
     if target < scale:
         units, scale = units // 10 ** (scale - target), target
+    elif target > scale and int(np.abs(units).max(initial=0)) < _WIDEST // 10 ** (target - scale):
+        units, scale = units * 10 ** (target - scale), target
     words = np.empty((units.size, 2), dtype=np.int64)
     words[:, 0] = units
     words[:, 1] = units >> 63
     wanted = arrow_type(logical)
-    held = wanted if scale == target else pa.decimal128(min(38, 19 + scale), scale)
-    return pa.Array.from_buffers(held, units.size, [None, pa.py_buffer(words)]).cast(wanted)
+    if scale == target:
+        return pa.Array.from_buffers(wanted, units.size, [None, pa.py_buffer(words)])
+    held = pa.Array.from_buffers(pa.decimal128(19, scale), units.size, [None, pa.py_buffer(words)])
+    return held.cast(pa.decimal128(38, target)).cast(wanted)
 
 
 def to_units(array: pa.Array, scale: int) -> NDArray[np.int64]:
@@ -116,7 +121,8 @@ def to_units(array: pa.Array, scale: int) -> NDArray[np.int64]:
         return widened
     if pa.types.is_floating(filled.type):
         scaled = np.floor(filled.to_numpy(zero_copy_only=False).astype(np.float64) * 10.0**scale + 0.5)
-        return np.clip(scaled, -(2.0**62), 2.0**62).astype(np.int64)
+        clipped: NDArray[np.int64] = np.clip(scaled, -(2.0**62), 2.0**62).astype(np.int64)
+        return clipped
     whole: NDArray[np.int64] = filled.cast(pa.int64()).to_numpy(zero_copy_only=False)
     return whole * np.int64(10**scale)
 
