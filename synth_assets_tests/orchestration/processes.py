@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 MARK = "SYNTH_TEST_PROCESSES"
 """Environment variable that names the test a process belongs to."""
@@ -25,6 +27,17 @@ RUNS = "{ runsOrError { ... on Runs { results { runId rootRunId status jobName t
 EVENTS = """query($run: ID!) { logsForRun(runId: $run) { ... on EventConnection { events { __typename
   ... on MessageEvent { message stepKey } ... on MaterializationEvent { assetKey { path } } } } } }"""
 TERMINATE = "mutation($run: String!) { terminateRun(runId: $run) { __typename ... on PythonError { message } } }"
+
+SMALL = """CREATE TABLE authors (id INT PRIMARY KEY, name VARCHAR(40) NOT NULL);
+CREATE TABLE books (id INT PRIMARY KEY, author_id INT NOT NULL REFERENCES authors (id), title VARCHAR(60) NOT NULL);
+"""
+LONG_TABLES = 6
+# Tables that take about a second each with their checks, one after another: time enough for something to happen.
+LONG = "".join(
+    f"CREATE TABLE t{n} (id INT PRIMARY KEY, a INT NOT NULL, b INT NOT NULL, p INT {f'REFERENCES t{n - 1} (id)' if n else ''});\n"
+    for n in range(LONG_TABLES)
+)
+LONG_ROWS = 80_000
 
 
 def free_port() -> int:
@@ -188,3 +201,30 @@ def deployment(folder: Path, postgres_url: str, commands: Mapping[str, list[str]
         yield processes
     finally:
         processes.end()
+
+
+def rows_of(processes: Processes, schema: str, dataset: str) -> dict[str, int]:
+    folder = processes.folder / "data" / "datasets" / schema / dataset / "tables"
+    return {path.stem: pq.read_metadata(path).num_rows for path in folder.glob("*.parquet")}
+
+
+def leftovers(processes: Processes, schema: str) -> list[Path]:
+    """Return files of a schema that are not whole: temporary names, or Parquet that cannot be read."""
+    files = [p for p in (processes.folder / "data" / "datasets" / schema).rglob("*") if p.is_file()]
+    known = {".parquet", ".json", ".yaml", ".sql", ".zip"}
+    for path in (p for p in files if p.suffix == ".parquet" and not p.name.startswith(".")):
+        pq.read_metadata(path)
+    return [p for p in files if p.suffix not in known or p.name.startswith(".")]
+
+
+def start_long_run(processes: Processes, name: str) -> str:
+    """Upload tables that take a while, wait until at least two are made, and return the run's id."""
+    processes.upload(name, LONG, f"rows: {LONG_ROWS}\n")
+    run_id: str = processes.wait_for_run(f"generate_{name}", "STARTED")["runId"]
+    processes.wait("two tables", lambda: len(processes.made(run_id)) >= 3)
+    return run_id
+
+
+def whole(processes: Processes, name: str) -> bool:
+    """Tell whether the first dataset of an uploaded `LONG` has all its tables and rows."""
+    return rows_of(processes, name, f"{name}-1") == dict.fromkeys((f"t{n}" for n in range(LONG_TABLES)), LONG_ROWS)
