@@ -110,7 +110,7 @@ def to_units(array: pa.Array, scale: int) -> NDArray[np.int64]:
 
     Values beyond 18 digits in that unit are clipped to the 64-bit range.
     """
-    filled = array.fill_null(pa.scalar(0).cast(array.type)) if array.null_count else array
+    filled = array.fill_null(pa.scalar(0, type=array.type)) if array.null_count else array
     if pa.types.is_decimal(filled.type):
         own = filled.type.scale
         low_words = np.frombuffer(filled.buffers()[1], dtype=np.int64)[2 * filled.offset : 2 * (filled.offset + len(filled))]
