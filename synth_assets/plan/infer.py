@@ -50,7 +50,7 @@ def plan_table(setting: Setting, table: Table) -> TablePlan:
     for rule in TABLE_RULES:
         rule(draft)
     plan = draft.finish()
-    return plan.model_copy(update={"redraws": find_redraws(table, plan, setting.locale)})
+    return plan.model_copy(update={"redraws": find_redraws(table, plan, setting.locale, setting.as_of)})
 
 
 def plan_column(evidence: Evidence) -> ColumnPlan:

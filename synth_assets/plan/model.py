@@ -4,9 +4,10 @@ A plan is frozen data that goes to YAML and back unchanged. Together with its sc
 decides every byte of a dataset; row counts of other tables included, nothing else is read.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +22,14 @@ AS_OF = date(2026, 6, 30)
 
 class _Plan(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with some fields replaced; what a property remembered of the original is forgotten."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name, member in vars(type(self)).items():
+            if isinstance(member, cached_property):
+                copy.__dict__.pop(name, None)
+        return copy
 
 
 class Attachment(_Plan):

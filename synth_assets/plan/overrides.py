@@ -62,7 +62,7 @@ def _override_table(plan: Plan, table: Table, table_plan: TablePlan, override: T
     )
     rows = table_plan.row_count if override.rows is None else override.rows
     changed = table_plan.model_copy(update={"columns": columns, "relations": keep, "row_count": rows})
-    return changed.model_copy(update={"redraws": find_redraws(table, changed, plan.locale)}) if wanted else changed
+    return changed.model_copy(update={"redraws": find_redraws(table, changed, plan.locale, plan.as_of)}) if wanted else changed
 
 
 def _is_referred_to(relation: str, columns: tuple[ColumnPlan, ...]) -> bool:

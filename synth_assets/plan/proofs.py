@@ -8,11 +8,13 @@ redrawn by the engine and reported.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from itertools import product
+from math import prod
 
-from synth_assets.plan.model import ColumnPlan, TablePlan
-from synth_assets.plan.rules.check_domains import interval_days
+from synth_assets.plan.model import AS_OF, ColumnPlan, NullWhen, TablePlan
+from synth_assets.plan.rules.check_domains import interval_days, literal_text
 from synth_assets.plan.shapes import Lengths, Neighbours, lengths_of
 from synth_assets.plan.strategies import (
     Case,
@@ -45,6 +47,7 @@ from synth_assets.schema.expressions import (
     Or,
     columns_of,
     is_understood,
+    walk_expression,
 )
 from synth_assets.schema.model import CheckConstraint, Table
 from synth_assets.vocabulary import load_words
@@ -86,55 +89,80 @@ class Known:
 
 @dataclass(frozen=True)
 class Situation:
-    """One assignment of the columns taken case by case: a text, None for NULL, or a mark for any value but NULL."""
+    """One assignment of the columns taken case by case: a text, None for NULL, or a mark for any other value but NULL.
+
+    `told` holds the texts that have a case of their own, by column: the mark means none of them.
+    """
 
     table: Table
     plan: TablePlan
     locale: str
+    today: date = AS_OF
     facts: Mapping[str, str | None] = field(default_factory=dict)
+    told: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def proves(table: Table, plan: TablePlan, check: CheckConstraint, locale: str) -> bool:
-    """Tell whether the plan cannot violate the check."""
-    stored = plan.columns_by_name
+def proves(table: Table, plan: TablePlan, check: CheckConstraint, locale: str, today: date = AS_OF) -> bool:
+    """Tell whether the plan cannot violate the check; `today` stands for CURRENT_DATE."""
     columns = columns_of(check.expression)
-    if not is_understood(check.expression) or any(c not in stored for c in columns):
+    if not is_understood(check.expression) or any(c not in plan.columns_by_name for c in columns):
         return False
-    return all(False not in truth_of(check.expression, case) for case in _cases(table, plan, columns, locale))
+    whole = Situation(table, plan, locale, today)
+    return all(False not in truth_of(check.expression, case) for case in _cases(whole, check.expression, columns))
 
 
-def _cases(table: Table, plan: TablePlan, columns: tuple[str, ...], locale: str) -> Iterator[Situation]:
+def _cases(whole: Situation, expression: Expression, columns: tuple[str, ...]) -> Iterator[Situation]:
     """Yield every feasible case of the columns and of those that decide about them."""
-    deciding = dict.fromkeys(columns)
-    for name in columns:
-        deciding |= dict.fromkeys(_deciders(plan.columns_by_name[name]))
-    whole = Situation(table, plan, locale)
-    choices = {name: _choices(whole, name) for name in deciding if name in plan.columns_by_name}
-    count = 1
-    for options in choices.values():
-        count *= len(options)
-    if count > _MOST_CASES:
-        choices = {name: ((_NOT_NULL, None) if len(o) > 1 else o) for name, o in choices.items()}
+    told = _told(whole.plan, expression, columns)
+    known = replace(whole, told=told)
+    choices = {name: _choices(known, name) for name in told if name in whole.plan.columns_by_name}
+    if prod(len(options) for options in choices.values()) > _MOST_CASES:
+        yield whole
+        return
     for combination in product(*choices.values()):
-        case = replace(whole, facts=dict(zip(choices, combination, strict=True)))
+        case = replace(known, facts=dict(zip(choices, combination, strict=True)))
         if all(_is_feasible(case, name) for name in choices):
             yield case
 
 
-def _deciders(column: ColumnPlan) -> list[str]:
-    found = [n.column for n in column.null_when]
-    strategy: Strategy = column.strategy
-    while isinstance(strategy, Case):
-        found.append(strategy.column)
-        strategy = strategy.otherwise
-    return found
+def _told(plan: TablePlan, expression: Expression, columns: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """Return the columns to take case by case with the texts that conditions and the check itself name."""
+    found: dict[str, set[str]] = {name: set() for name in columns}
+    for name in columns:
+        for column, values in _conditions(plan.columns_by_name[name]):
+            found.setdefault(column, set()).update(v for v in values if v is not None)
+    for part in walk_expression(expression):
+        if isinstance(part, Comparison) and part.operator in ("=", "<>"):
+            for side, other in ((part.left, part.right), (part.right, part.left)):
+                if isinstance(side, ColumnRef) and isinstance(other, Literal) and other.type != "null":
+                    found[side.name].add(other.text)
+        elif isinstance(part, InList) and isinstance(part.operand, ColumnRef) and len(part.options) <= _TEXT_CASES:
+            found[part.operand.name].update(o.text for o in part.options if isinstance(o, Literal) and o.type != "null")
+    return {name: frozenset(texts) for name, texts in found.items()}
+
+
+def _conditions(column: ColumnPlan) -> Iterator[tuple[str, tuple[str | None, ...]]]:
+    """Yield the columns and values that decide about a column: its conditions on NULL and its cases."""
+    for condition in column.null_when:
+        yield condition.column, condition.values
+    waiting: list[Strategy] = [column.strategy]
+    while waiting:
+        strategy = waiting.pop()
+        if isinstance(strategy, Case):
+            for branch in strategy.branches:
+                yield strategy.column, branch.values
+                waiting.append(branch.strategy)
+            waiting.append(strategy.otherwise)
 
 
 def _choices(case: Situation, name: str) -> tuple[str | None, ...]:
     known = _describe(case, name)
-    values = tuple(sorted(known.values)) if known.values is not None and len(known.values) <= _TEXT_CASES else (_NOT_NULL,)
+    if known.null:
+        return (None,)
     missing: tuple[str | None, ...] = () if known.null is False else (None,)
-    return missing if known.null else (*values, *missing)
+    if known.values is not None and len(known.values) <= _TEXT_CASES:
+        return (*sorted(known.values), *missing)
+    return (*sorted(case.told.get(name, ())), _NOT_NULL, *missing)
 
 
 def _is_feasible(case: Situation, name: str) -> bool:
@@ -145,7 +173,12 @@ def _is_feasible(case: Situation, name: str) -> bool:
         return known.null is not False
     if known.null:
         return False
-    return fact == _NOT_NULL or known.values is None or fact in known.values
+    if fact == _NOT_NULL:
+        return True
+    key = key_of(fact)
+    below = known.low is not None and known.low[0] == key[0] and key < known.low
+    above = known.high is not None and known.high[0] == key[0] and key > known.high
+    return not below and not above and (known.values is None or fact in known.values)
 
 
 def _describe(case: Situation, name: str) -> Known:
@@ -158,6 +191,8 @@ def _describe(case: Situation, name: str) -> Known:
         return Known(False, frozenset({fact}), key_of(fact), key_of(fact), Lengths(len(fact), len(fact)))
     strategy = _resolve(column.strategy, case)
     known = _of_strategy(strategy, case)
+    if case.table.column(name).type.kind == "date" and known.high and known.high[0] == 1:
+        known = replace(known, high=key_of(known.high[2][:10]))
     if fact == _NOT_NULL:
         return replace(known, null=False)
     return replace(known, null=_null(column, strategy, known, case))
@@ -166,7 +201,7 @@ def _describe(case: Situation, name: str) -> Known:
 def _null(column: ColumnPlan, strategy: Strategy, known: Known, case: Situation) -> bool | None:
     if known.null or any(n.column in case.facts and case.facts[n.column] in n.values for n in column.null_when):
         return True
-    open_conditions = any(n.column not in case.facts for n in column.null_when)
+    open_conditions = any(_is_open(n, case) for n in column.null_when)
     if column.null_fraction or open_conditions or known.null is None:
         return None
     if isinstance(strategy, ForeignKeyValue):
@@ -175,21 +210,25 @@ def _null(column: ColumnPlan, strategy: Strategy, known: Known, case: Situation)
     return False
 
 
+def _is_open(condition: NullWhen, case: Situation) -> bool:
+    """Tell whether a case leaves it open that the condition holds."""
+    fact = case.facts.get(condition.column, "\0")
+    return fact == "\0" or (fact == _NOT_NULL and not set(condition.values) <= {*case.told.get(condition.column, ()), None})
+
+
 def _resolve(strategy: Strategy, case: Situation) -> Strategy:
     """Return the branch that a case decides, or the strategy itself."""
     while isinstance(strategy, Case):
-        if strategy.column not in case.facts or case.facts[strategy.column] == _NOT_NULL:
-            decided = (
-                strategy.otherwise
-                if case.facts.get(strategy.column) == _NOT_NULL and all(b.values == (None,) for b in strategy.branches)
-                else None
-            )
-            if decided is None:
+        fact = case.facts.get(strategy.column, "\0")
+        if fact == "\0":
+            return strategy
+        if fact == _NOT_NULL:
+            told = {*case.told.get(strategy.column, ()), None}
+            if not all(set(b.values) <= told for b in strategy.branches):
                 return strategy
-            strategy = decided
+            strategy = strategy.otherwise
             continue
-        value = case.facts[strategy.column]
-        strategy = next((b.strategy for b in strategy.branches if value in b.values), strategy.otherwise)
+        strategy = next((b.strategy for b in strategy.branches if fact in b.values), strategy.otherwise)
     return strategy
 
 
@@ -248,7 +287,12 @@ def _of_computed(strategy: Offset | Fraction | Product | Copy, case: Situation) 
         low_key = base.low
         if strategy.fallback is not None and base.null is not False:
             low_key = min(low_key, key_of(strategy.fallback.low.isoformat())) if low_key else None
-        return Known(null, None, low_key)
+        high_key = None
+        if strategy.maximum is not None and base.high is not None:
+            ends = [key_of(f"{strategy.maximum.isoformat()}T23:59:59.999999"), base.high]
+            ends += [key_of(f"{strategy.fallback.high.isoformat()}T23:59:59.999999")] if strategy.fallback else []
+            high_key = max(ends)
+        return Known(null, None, low_key, high_key)
     return Known(null)
 
 
@@ -362,10 +406,11 @@ def value_of(expression: Expression, case: Situation) -> Known:
             known = value_of(inner, case)
             values = known.values if known.values is None else frozenset(getattr(v, fold)() for v in known.values)
             return Known(known.null, values, None, None, known.lengths)
-        case Arithmetic(operator="-", left=Literal(type="number", text="0"), right=Literal(type="number", text=text)):
-            return _finite([f"-{text}"])
+        case Call(function="current_timestamp"):
+            return _finite([f"{case.today.isoformat()}T23:59:59.999999"])
         case _:
-            return Known()
+            constant = literal_text(expression, case.today)
+            return Known() if constant is None else _finite([constant])
 
 
 def _compare(operator: ComparisonOperator, left: Expression, right: Expression, case: Situation) -> Truth:
@@ -374,10 +419,19 @@ def _compare(operator: ComparisonOperator, left: Expression, right: Expression, 
         return frozenset((a == b) == (operator == "=") for a in truth_of(left, case) for b in truth_of(right, case))
     if one.null or two.null:
         return frozenset({None})
-    outcomes = _ordering(left, right, case) & _by_bounds(one, two)
+    outcomes = _ordering(left, right, case) & _by_bounds(one, two) & _told_apart(left, two, case) & _told_apart(right, one, case)
     meaning = {"=": {0}, "<>": {-1, 1}, "<": {-1}, "<=": {-1, 0}, ">": {1}, ">=": {0, 1}}[operator]
     truths: set[bool | None] = {o in meaning for o in outcomes}
     return frozenset(truths if one.null is False and two.null is False else {*truths, None})
+
+
+def _told_apart(side: Expression, other: Known, case: Situation) -> set[int]:
+    """A column in the case of `any other value` is none of the values that have cases of their own."""
+    if isinstance(side, ColumnRef) and case.facts.get(side.name) == _NOT_NULL and other.values is not None:
+        told = {key_of(t) for t in case.told.get(side.name, ())}
+        if all(key_of(v) in told for v in other.values):
+            return {-1, 1}
+    return {-1, 0, 1}
 
 
 def _by_bounds(one: Known, two: Known) -> set[int]:

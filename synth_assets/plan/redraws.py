@@ -1,5 +1,7 @@
 """Which CHECKs a plan does not meet by construction, and so has to meet by drawing rows again."""
 
+from datetime import date
+
 from synth_assets.plan.model import Redraw, TablePlan
 from synth_assets.plan.proofs import proves
 from synth_assets.plan.rules.check_domains import is_evaluable
@@ -8,9 +10,9 @@ from synth_assets.schema.expressions import columns_of
 from synth_assets.schema.model import CheckConstraint, Table
 
 
-def find_redraws(table: Table, plan: TablePlan, locale: str) -> tuple[Redraw, ...]:
+def find_redraws(table: Table, plan: TablePlan, locale: str, today: date) -> tuple[Redraw, ...]:
     """Return a redraw for every CHECK the engine can evaluate that the column plans do not prove and some column could meet."""
-    unproved = (c for c in table.checks if is_evaluable(c.expression) and not proves(table, plan, c, locale))
+    unproved = (c for c in table.checks if is_evaluable(c.expression) and not proves(table, plan, c, locale, today))
     redraws = (Redraw(check=c.label, expression=c.expression, columns=columns_to_redraw(table, plan, c)) for c in unproved)
     return tuple(r for r in redraws if r.columns)
 

@@ -41,10 +41,10 @@ def _obey(draft: TableDraft, atom: Expression) -> None:
         case Comparison(operator="=", left=And() | IsNull() as left, right=Comparison() as right):
             _equivalent(draft, right, left)
         case Comparison(operator="=" | "<>" as operator, left=IsNull(), right=IsNull()):
-            left, right = _null_of(atom.left), _null_of(atom.right)
-            if left and right:
-                alike = (left[1] == right[1]) == (operator == "=")
-                (_together if alike else _apart)(draft, left[0], right[0])
+            one, two = _null_of(atom.left), _null_of(atom.right)
+            if one and two:
+                alike = (one[1] == two[1]) == (operator == "=")
+                (_together if alike else _apart)(draft, one[0], two[0])
 
 
 def _can_be_null(draft: TableDraft, name: str) -> bool:

@@ -66,6 +66,8 @@ def _guarantee(draft: TableDraft, key: tuple[str, ...]) -> None:
         _one_to_one(draft, inside[0])
     elif len(inside) >= 2 and not others:
         _junction(draft, key, inside)
+    elif len(key) == 1 and others:
+        make_unique(draft, key[0], at_any_rate=True)
     elif not _unique_member(draft, others, only_named=bool(inside)):
         _mixed(draft, key, inside, others)
 

@@ -15,19 +15,25 @@ from synth_assets.schema.types import DecimalType, IntegerType
 
 _DIGITS = 6
 _YEARS_BACK = 15
+_WIDE = "unique, so drawn from a wide range"
+_COUNTED = "unique, so counted"
 
 
-def make_unique(draft: TableDraft, name: str) -> bool:
-    """Give a column a plan without repeats for the table's rows; False when no strategy of its type has room."""
+def make_unique(draft: TableDraft, name: str, *, at_any_rate: bool = False) -> bool:
+    """Give a column a plan without repeats for the table's rows; False when no strategy of its type has room.
+
+    `at_any_rate` takes the roomiest strategy even then, so that validation can say how many rows there is room for.
+    """
     evidence = draft.evidence(name)
     if name not in draft.columns or not draft.is_free(name):
         return draft.columns[name].unique if name in draft.columns else True
-    for strategy, reason in _candidates(evidence, draft.strategy(name)):
-        if _has_room(strategy, evidence, draft.row_count) and _fits(strategy, evidence):
-            plan = draft.columns[name]
-            draft.columns[name] = plan.model_copy(update={"strategy": strategy, "unique": True, "reason": reason or plan.reason})
-            return True
-    return False
+    fitting = [(s, reason) for s, reason in _candidates(evidence, draft.strategy(name)) if _fits(s, evidence)]
+    chosen = next(((s, reason) for s, reason in fitting if _has_room(s, evidence, draft.row_count)), None)
+    if chosen is None and at_any_rate:
+        chosen = max(fitting, key=lambda c: capacity_of(c[0], evidence.type, evidence.setting.locale) or 0, default=None)
+    if chosen is not None:
+        draft.change(name, strategy=chosen[0], unique=True, because=chosen[1] or draft.columns[name].reason)
+    return chosen is not None
 
 
 def _has_room(strategy: Strategy, evidence: Evidence, rows: int) -> bool:
@@ -45,7 +51,7 @@ def _fits(strategy: Strategy, evidence: Evidence) -> bool:
 
 def _candidates(evidence: Evidence, current: Strategy) -> list[tuple[Strategy, str]]:
     """Return strategies without repeats, the most telling first."""
-    found: list[tuple[Strategy, str]] = [(current, "")]
+    found: list[tuple[Strategy, str]] = [] if isinstance(current, Number) else [(current, "")]
     match evidence.kind:
         case "text":
             found += [(s, "unique, so numbered") for s in numbered(evidence, current)]
@@ -87,16 +93,17 @@ def _as_slot(strategy: Strategy) -> str:
 
 
 def _numbers(evidence: Evidence, current: Strategy) -> list[tuple[Strategy, str]]:
+    """Numbers of papers are drawn from a wide range; any other unique number counts, whatever the number of rows."""
     found: list[tuple[Strategy, str]] = []
     if isinstance(current, Number):
-        spread = current.model_copy(update={"distribution": Uniform()})
-        found.append((spread, "unique, so spread evenly"))
+        found.append((current.model_copy(update={"distribution": Uniform()}), "unique, so spread evenly"))
     logical = evidence.type
     if isinstance(logical, IntegerType):
-        low, high = (1, logical.high) if logical.bits <= 16 else (100_000, min(logical.high, 999_999_999))
-        found.append((Number(low=Decimal(low), high=Decimal(high)), "unique, so drawn from a wide range"))
-    elif isinstance(logical, DecimalType) and logical.precision is not None:
-        found.append((Number(low=Decimal(0), high=largest_decimal(logical)), "unique, so drawn from all that fits"))
+        wide = Number(low=Decimal(100_000), high=Decimal(min(logical.high, 999_999_999)))
+        papers = evidence.ends("number", "code") and logical.bits > 16
+        return [(wide, _WIDE), (Sequence(), _COUNTED)] if papers else [(Sequence(), _COUNTED)]
+    if isinstance(logical, DecimalType) and logical.precision is not None:
+        found.append((Number(low=Decimal(0), high=largest_decimal(logical)), _WIDE))
     elif decimals_of(logical):
-        found.append((Number(low=Decimal(0), high=Decimal(10) ** 12), "unique, so drawn from a wide range"))
-    return [*found, (Sequence(), "unique, so counted")]
+        found.append((Number(low=Decimal(0), high=Decimal(10) ** 12), _WIDE))
+    return [*found, (Sequence(), _COUNTED)]
