@@ -70,6 +70,7 @@ COLUMN_RULES: tuple[ColumnRule, ...] = (
     numbers.menu_price,
     categories.flag_number,
     numbers.measure,
+    numbers.counted_things,
     categories.small_code,
     # dates and times
     moments.birth_date,

@@ -146,7 +146,11 @@ def _share_of_true(evidence: Evidence) -> tuple[float, str]:
 
 def flag_number(evidence: Evidence) -> ColumnPlan | None:
     """Small integers named like booleans (`is_active TINYINT`) hold 1 and 0."""
-    if evidence.kind != "integer" or not (evidence.words[0] in {"is", "has", "can", "should", "was"} or evidence.ends("flag")):
+    named = evidence.words[:1] and (evidence.words[0] in {"is", "has", "can", "should", "was"} or evidence.ends("flag"))
+    state = evidence.named(
+        "active", "enabled", "deleted", "discontinued", "archived", "disabled", "verified", "published", "featured", "locked"
+    )
+    if evidence.kind != "integer" or not (named or state):
         return None
     share, reason = _share_of_true(evidence)
     return propose(evidence, Categorical(values=("1", "0"), weights=(share, round(1 - share, 2))), reason)

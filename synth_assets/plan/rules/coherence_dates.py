@@ -1,6 +1,5 @@
 """Dates of one row, and of a row and its parent, in an order that life allows."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
@@ -8,138 +7,11 @@ from synth_assets.plan.distributions import Distribution, Exponential, LogNormal
 from synth_assets.plan.rules.categories import key_of
 from synth_assets.plan.rules.check_domains import comparisons
 from synth_assets.plan.rules.coherence_status import status_columns
+from synth_assets.plan.rules.date_steps import DAYS_OF_A_YEAR, JOINED, LENT, MADE, ORDERED, SHORT, STEPS, Step
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.moments import BIRTH_WORDS, DEATH_WORDS
 from synth_assets.plan.strategies import Branch, Case, Offset, Ordinal, Reference, Temporal
-
-DAYS_OF_A_YEAR = 365.25
-
-
-@dataclass(frozen=True)
-class Step:
-    """`later` comes `low` to `high` days after `earlier`, shaped like `distribution`; `past`: no later than today."""
-
-    earlier: tuple[str, ...]
-    later: tuple[str, ...]
-    low: int
-    high: int
-    distribution: Distribution
-    past: bool = True
-    what: str = "after"
-
-
-_BEGIN = ("start date", "started", "started at", "start", "start time", "begin date", "begin", "from date", "date from", "valid from",
- "effective date", "effective from", "check in",
-          "check in date", "departure time", "departure date", "departure", "opened at", "open date", "opened", "begin at", "starts at",
-          "start at", "checkin", "arrival date",
-          "admission date", "admitted at", "period start", "login time", "clock in", "pickup date")  # fmt: skip
-_END = ("end date", "ended", "ended at", "end", "end time", "finish date", "to date", "date to", "valid to", "valid until",
- "effective to", "check out", "check out date", "arrival time",
-        "closed at", "close date", "closed", "ends at", "end at", "finished at", "finished", "completed at", "completion date",
-        "completed", "checkout", "discharge date",
-        "discharged at", "period end", "logout time", "clock out", "resolved at", "resolved", "dropoff date", "closed on")  # fmt: skip
-_MADE = ("created", "created at", "created on", "creation date", "date created", "create date", "create time", "created date",
- "created time", "createdat", "date added", "added at",
-         "insert date", "creado en", "registered at", "registration date", "created timestamp", "creation time")  # fmt: skip
-_CHANGED = ("updated", "updated at", "updated on", "update date", "modified", "modified at", "modified on", "modified date",
- "last modified", "last updated", "last update", "date updated",
-            "date modified", "updated date", "updated time", "update time", "changed at", "last change", "actualizado en", "last login",
-            "last login at", "last seen", "last seen at",
-            "last activity", "last used at", "last active", "edited at", "verified at", "email verified at", "confirmed at",
-            "activated at", "approved at", "published at", "read at",
-            "deleted at", "archived at", "cancelled at", "processed at", "paid at", "sent at", "accepted at", "rejected at", "locked at",
-            "anulada en", "modification date")  # fmt: skip
-_ORDERED = ("order date", "ordered", "ordered at", "placed at", "purchase date", "order time", "order datetime", "purchased at",
- "booking date", "booked at", "invoice date", "request date",
-            "requested at", "submitted at", "submission date", "issue date", "issued at", "sale date", "transaction date",
-            "application date", "applied at", "report date", "reported at")  # fmt: skip
-_SHIPPED = (
-    "ship date",
-    "shipped",
-    "shipped date",
-    "shipped at",
-    "shipping date",
-    "dispatch date",
-    "dispatched at",
-    "shipped on",
-    "ship time",
-)
-_DELIVERED = (
-    "delivery date",
-    "delivered",
-    "delivered at",
-    "delivered date",
-    "received",
-    "received date",
-    "received at",
-    "receipt date",
-    "delivery time",
-    "arrival date",
-    "commit date",
-)
-_LENT = (
-    "loan date",
-    "borrow date",
-    "borrowed",
-    "borrowed at",
-    "checkout date",
-    "rental date",
-    "rented at",
-    "issue date",
-    "loaned at",
-    "lend date",
-    "checked out at",
-)
-_DUE = ("due date", "due", "due at", "payment due", "payment due date")
-_RETURNED = ("return date", "returned", "returned at", "returned date", "returned on")
-_JOINED = ("hire date", "hired", "hired at", "join date", "joined", "joining date", "registration date", "registered at",
- "employment date", "date hired", "hired on", "member since",
-           "enrollment date", "joined at", "date joined", "admission date", "registered", "signup date", "graduation date",
-           "marriage date")  # fmt: skip
-_LEFT = ("termination date", "terminated", "terminated at", "leave date", "left", "left at", "resignation date", "exit date", "end date",
- "separation date", "release date", "fire date",
-         "deactivated at", "last working day", "terminated on")  # fmt: skip
-
-STEPS: tuple[Step, ...] = (
-    Step(BIRTH_WORDS, DEATH_WORDS, round(35 * DAYS_OF_A_YEAR), round(95 * DAYS_OF_A_YEAR), Power(exponent=0.6),
-     what="35 to 95 years after"),
-    Step(_JOINED, _LEFT, 60, 3650, Exponential(mean=900.0), what="some years after"),
-    Step(_LENT, _DUE, 14, 28, Uniform(), past=False, what="14 to 28 days after"),
-    Step(_ORDERED, _DUE, 14, 45, Uniform(), past=False, what="14 to 45 days after"),
-    Step(_LENT, _RETURNED, 1, 40, LogNormal(median=13.0, sigma=0.5), what="days after"),
-    Step(_SHIPPED, _DELIVERED, 1, 10, Exponential(mean=3.0), what="days after"),
-    Step(_ORDERED, _SHIPPED, 0, 7, Exponential(mean=1.5), what="days after"),
-    Step(_ORDERED, _DELIVERED, 1, 14, Exponential(mean=4.0), what="days after"),
-    Step(_ORDERED, ("required date", "required"), 7, 42, Uniform(), past=False, what="weeks after"),
-    Step(_DELIVERED, _RETURNED, 1, 30, Exponential(mean=9.0), what="days after"),
-    Step(_ORDERED, _RETURNED, 3, 45, Exponential(mean=14.0), what="days after"),
-    Step(("issue date", "issued", "issued at", "start date", "effective date", "registration date", "created at", "purchase date",
-     "manufacture date", "production date", "hire date"),
-         ("expiry date", "expiry", "expires", "expires at", "expiration date", "expiration", "renewal date", "warranty expiry"),
-          180, 1460, Uniform(), past=False, what="months after"),
-    Step(_BEGIN, _END, 1, 400, LogNormal(median=60.0, sigma=0.9), what="after"),
-    Step(_ORDERED, _CHANGED, 0, 60, Exponential(mean=8.0), what="after"),
-    Step((*_MADE, *_JOINED), _CHANGED, 0, 900, Exponential(mean=90.0), what="after"),
-    Step(_MADE, (*_END, *_SHIPPED, *_DELIVERED), 0, 400, Exponential(mean=20.0), what="after"),
-)  # fmt: skip
-"""Pairs of meanings and the time between them; for a later column the first step with an earlier column counts."""
-
-_SHORT = (
-    "check in",
-    "check out",
-    "checkin",
-    "checkout",
-    "start time",
-    "end time",
-    "departure time",
-    "arrival time",
-    "clock in",
-    "clock out",
-    "login time",
-    "logout time",
-    "admission date",
-)
 
 
 def order_dates(draft: TableDraft) -> None:
@@ -160,7 +32,7 @@ _ADULT_AGES = (round(18 * DAYS_OF_A_YEAR), round(68 * DAYS_OF_A_YEAR))
 def births_precede_ties(draft: TableDraft) -> None:
     """Who was hired or joined was at least 18 then: the birth is counted back from the tie, which keeps ties recent."""
     births = [e for e in draft.evidences if e.is_moment and _meets(e, BIRTH_WORDS) and draft.is_free(e.name)]
-    ties = [e for e in draft.evidences if e.is_moment and _meets(e, _JOINED) and isinstance(draft.strategy(e.name), Temporal)]
+    ties = [e for e in draft.evidences if e.is_moment and _meets(e, JOINED) and isinstance(draft.strategy(e.name), Temporal)]
     if not births or not ties or ties[0].name == births[0].name:
         return
     birth, tie = births[0], ties[0]
@@ -203,7 +75,7 @@ def _offset(draft: TableDraft, earlier: Evidence, later: Evidence, step: Step) -
     low, high, distribution, unit = step.low, step.high, step.distribution, "days"
     if earlier.kind == "timestamp" and later.kind == "timestamp" and step.low < 14:
         low, high, distribution, unit = _in_minutes(low, high, distribution)
-    if _meets(earlier, _SHORT) and _meets(later, _SHORT):
+    if _meets(earlier, SHORT) and _meets(later, SHORT):
         low, high, distribution, unit = (
             (30, 720, Uniform(), "minutes") if later.kind == "timestamp" else (1, 14, Exponential(mean=3.0), "days")
         )
@@ -271,7 +143,7 @@ def _lift(draft: TableDraft, later: str, days: int) -> None:
         draft.change(later, strategy=strategy.model_copy(update={"low": low, "high": max(strategy.high, low), "maximum": None}))
 
 
-_PARENT_START = (*_MADE, *_JOINED, *_ORDERED, *_LENT, "start date", "founded", "opening date", "established")
+_PARENT_START = (*MADE, *JOINED, *ORDERED, *LENT, "start date", "founded", "opening date", "established")
 _KEEP_OWN = (
     *BIRTH_WORDS,
     *DEATH_WORDS,
@@ -365,7 +237,7 @@ def leave_is_rare(draft: TableDraft) -> None:
             draft.change(evidence.name, null_fraction=0.8)
 
 
-_LOANS, _ORDERS, _PROJECTS = (*_LENT,), (*_ORDERED, *_MADE), ("start date", "started", "started at", "start", "begin date")
+_LOANS, _ORDERS, _PROJECTS = (*LENT,), (*ORDERED, *MADE), ("start date", "started", "started at", "start", "begin date")
 _WINDOWS: tuple[tuple[tuple[str, ...], frozenset[str], int, int], ...] = (
     (_LOANS, frozenset({"checked_out", "borrowed", "on_loan", "loaned", "active", "open", "renewed", "rented"}), 13, 0),
     (_LOANS, frozenset({"overdue", "late"}), 44, 29),

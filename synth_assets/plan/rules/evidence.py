@@ -81,6 +81,10 @@ class Setting:
     as_of: date
     locale: str
 
+    def has_table(self, *nouns: str) -> bool:
+        """Tell whether a table of the schema is named after one of the nouns."""
+        return any(set(nouns) & set(table_words(t)) for t in self.schema.tables)
+
     @cached_property
     def position(self) -> dict[str, int]:
         """Place of each table in an order that has parents before children as far as cycles allow."""

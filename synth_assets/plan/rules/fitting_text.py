@@ -10,7 +10,10 @@ from synth_assets.plan.strategies import Categorical, Constant, Email, Pattern, 
 from synth_assets.vocabulary import load_words
 
 _SHORTEST_SENTENCE_COLUMN = 30
-_MOST_INLINE_VALUES = 40
+_MOST_INLINE_VALUES = 60
+_TOLERATED_WEIGHT = 0.97
+"""Share of a vocabulary, by weight, that must fit for the rest to be cut."""
+
 _TOLERATED_CUT = 0.6
 """Share of a vocabulary's longest entry that must fit for the rest to be cut at a word by the engine."""
 
@@ -75,8 +78,11 @@ def _shorter_words(strategy: Vocabulary, name: str, lengths: Lengths, limit: int
     if not name.startswith(("templates.", "sentences.")):
         words = load_words(name, strategy.locale or evidence.setting.locale)
         places = [i for i, v in enumerate(words.values) if len(v) <= limit]
+        weight = words.weights or (1.0,) * len(words.values)
+        if sum(weight[i] for i in places) >= _TOLERATED_WEIGHT * sum(weight):
+            return strategy
         if len(places) >= 3:
-            places = places[:_MOST_INLINE_VALUES]
+            places = sorted(sorted(places, key=lambda i: -weight[i])[:_MOST_INLINE_VALUES])
             weights = tuple(words.weights[i] for i in places) if words.weights else None
             return Categorical(values=tuple(words.values[i] for i in places), weights=weights)
     return fit_text(Vocabulary(name="tag"), evidence, limit) if limit >= 6 and name != "tag" else code_of(limit) if limit < 12 else strategy

@@ -153,6 +153,14 @@ def number_for(evidence: Evidence, kind: Measure) -> Number:
     return Number(low=Decimal(kind.low), high=Decimal(kind.high), distribution=kind.distribution, decimals=decimals)
 
 
+def counted_things(evidence: Evidence) -> ColumnPlan | None:
+    """`num_children`, `bedrooms_count`: small counts of whatever the name says."""
+    counts = evidence.words[:1] == ("number",) or (evidence.words[-1:] == ("count",) and len(evidence.words) > 1)
+    if evidence.kind != "integer" or not counts or len(evidence.words) < 2:
+        return None
+    return propose(evidence, Number(low=Decimal(0), high=Decimal(12), distribution=Exponential(mean=1.8)), "a small count of things")
+
+
 def menu_price(evidence: Evidence) -> ColumnPlan | None:
     """Prices of dishes and drinks are those of a menu, not of a shop."""
     if not evidence.is_number or not evidence.ends("price") or not _MONEY_NOUNS & set(evidence.subject):

@@ -46,7 +46,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("disease diagnosis condition illness", "medical_condition"), ("allergy", "allergy"), ("major", "major"), ("degree", "degree"),
     ("instrument", "instrument"), ("category", "templates.category_name"), ("host server", "templates.host_name"),
     ("continent", "continent"), ("unit", "unit_of_measure"), ("task ticket issue todo", "templates.title"),
-    ("discount coupon promotion offer", "templates.event_name"), ("model vehicle car", "vehicle_model"),
+    ("discount coupon promotion offer", "templates.event_name"), ("model vehicle car", "vehicle_model"), ("media", "media_type"),
 )  # fmt: skip
 """Nouns and the vocabulary of their names; the first line that holds the noun counts."""
 

@@ -19,7 +19,7 @@ _WORDS: tuple[tuple[tuple[str, ...], str, float], ...] = (
     (("first name", "given name"), "first_name", 0.0),
     (("last name", "family name", "maiden name"), "last_name", 0.0),
     (("middle name",), "middle_name", 0.4),
-    (("name prefix", "salutation", "honorific"), "name_prefix", 0.3),
+    (("name prefix", "salutation", "honorific", "title of courtesy"), "name_prefix", 0.3),
     (("name suffix",), "name_suffix", 0.9),
     (("marital status",), "marital_status", 0.05),
     (("nationality", "citizenship"), "nationality", 0.05),
@@ -73,6 +73,8 @@ def is_full_name(evidence: Evidence) -> bool:
     words = evidence.words
     if words[-1:] == ("name",) and len(words) > 1:
         return words[-2] in PERSON_WORDS
+    if evidence.subject[-1:] == ("artist",) and evidence.setting.has_table("album", "track", "song", "playlist"):
+        return False
     if evidence.bare in (("name",), ("names",)):
         return evidence.subject[-1:] != () and evidence.subject[-1] in PERSON_WORDS
     return len(words) <= 2 and words[-1] in PERSON_WORDS and words[-1] not in {"parent", "contact", "owner", "artist", "tenant", "holder"}
@@ -99,6 +101,10 @@ def email(evidence: Evidence) -> ColumnPlan | None:
     if given or family:
         names = " and ".join(n for n in (given, family) if n)
         return propose(evidence, Email(given_name=given, family_name=family), f"{reason}; made of {names}", null_fraction=share)
+    own = _person_name_column(evidence)
+    if own and (evidence.max_length or 200) >= 60:
+        template = f"{{column:{own}|slug}}{{number:1-999999}}@{{vocabulary:email_domain}}"
+        return propose(evidence, Template(templates=(template,)), f"{reason}; made of {own}", null_fraction=share)
     own = _company_name_column(evidence)
     if own:
         templates = tuple(f"{box}@{{column:{own}|slug}}.example" for box in ("info", "contact", "hello", "office"))
@@ -106,6 +112,15 @@ def email(evidence: Evidence) -> ColumnPlan | None:
             evidence, Template(templates=templates, weights=(5, 3, 1, 1)), f"{reason}; a mailbox named after {own}", null_fraction=share
         )
     return propose(evidence, Email(), reason, null_fraction=share)
+
+
+def _person_name_column(evidence: Evidence) -> str | None:
+    """Return the NOT NULL column that holds this row's person's whole name, or None."""
+    for column in evidence.table.stored_columns:
+        other = Evidence(evidence.setting, evidence.table, column)
+        if column.type.kind == "text" and not column.nullable and other.ends("name") and is_full_name(other):
+            return column.name
+    return None
 
 
 def _company_name_column(evidence: Evidence) -> str | None:

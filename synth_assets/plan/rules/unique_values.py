@@ -10,7 +10,7 @@ from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.keys import text_key
 from synth_assets.plan.rules.types import largest_decimal
 from synth_assets.plan.shapes import Neighbours, lengths_of
-from synth_assets.plan.strategies import Categorical, Number, Pattern, Sequence, Strategy, Template, Temporal, Uuid, Vocabulary
+from synth_assets.plan.strategies import Categorical, Email, Number, Pattern, Sequence, Strategy, Template, Temporal, Uuid, Vocabulary
 from synth_assets.schema.types import DecimalType, IntegerType
 
 _DIGITS = 6
@@ -71,10 +71,13 @@ def _candidates(evidence: Evidence, current: Strategy) -> list[tuple[Strategy, s
 def numbered(evidence: Evidence, current: Strategy) -> list[Strategy]:
     """Return the column's own values with a number behind them, then plain codes, longest first."""
     found: list[Strategy] = []
+    if isinstance(current, Vocabulary | Template) and "street_address" in str(current):
+        return [Template(templates=("{number:1-999999} {vocabulary:street_name} {vocabulary:street_suffix}",))]
     slot = _as_slot(current)
     if slot:
         found += [Template(templates=(f"{slot} {{number:1-{'9' * _DIGITS}}}",)), Template(templates=(f"{slot} {{number:1-{'9' * 9}}}",))]
     if evidence.ends("email"):
+        found += [Email()] if (evidence.max_length or 200) >= 60 else []
         found += [Pattern(pattern=rf"[a-z]{{{n}}}\d{{3}}@example\.com") for n in (9, 6, 4)]
     key = text_key(evidence)
     found += [key] if key else []

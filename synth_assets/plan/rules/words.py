@@ -14,7 +14,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 ABBREVIATIONS = _pairs("""
-    acct: account; acctbal: account balance; activo: active; actualizado: updated; addr: address; amt: amount; apellido: last name;
+    acct: account; acctbal: account balance; activo: active; actualizado: updated; abbr: abbreviation; addr: address; amt: amount;
+    apellido: last name;
     apellidos: last name; attr: attribute; auth: authorization; avail: available; avg: average; bal: balance; birthdate: birth date;
     birthday: birth date; bldg: building; canceled: cancelled; cantidad: quantity; cat: category; cd: code; cellphone: mobile phone;
     chg: charge; ciudad: city; cnt: count; co: company; codigo: code; comm: comment; correo: email; creado: created; ctry: country;
