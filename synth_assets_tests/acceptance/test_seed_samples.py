@@ -102,7 +102,8 @@ def _orphans(mariadb: MariaDb, name: str) -> list[str]:
     assert keys.strip(), "the server knows no foreign key"
     for line in keys.strip().splitlines():
         child, column, parent, key = line.split("\t")
-        query = f"SELECT count(*) FROM `{child}` c LEFT JOIN `{parent}` p ON c.`{column}` = p.`{key}` WHERE c.`{column}` IS NOT NULL AND p.`{key}` IS NULL;"
+        joined = f"`{child}` c LEFT JOIN `{parent}` p ON c.`{column}` = p.`{key}`"
+        query = f"SELECT count(*) FROM {joined} WHERE c.`{column}` IS NOT NULL AND p.`{key}` IS NULL;"
         if mariadb.run(query, name).strip() != "0":
             orphans.append(line)
     return orphans
