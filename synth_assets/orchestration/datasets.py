@@ -107,6 +107,14 @@ def _load_schema(store: DatasetStore, name: str, key: str) -> Schema:
     return _cached_schema(store.root, name, key, _stamp(store, name, key, "schema.json"))
 
 
+def _load_request(store: DatasetStore, name: str, key: str) -> DatasetRequest:
+    return _cached_request(store.root, name, key, _stamp(store, name, key, "request.yaml"))
+
+
+def _load_fingerprint(store: DatasetStore, name: str, key: str) -> str:
+    return _cached_fingerprint(store.root, name, key, _stamp(store, name, key, "schema.json"))
+
+
 def _load_plan(store: DatasetStore, name: str, key: str) -> Plan:
     return _cached_plan(store.root, name, key, _stamp(store, name, key, "plan.yaml"))
 
@@ -119,6 +127,17 @@ def _stamp(store: DatasetStore, name: str, key: str, file: str) -> int:
 @lru_cache(maxsize=4)
 def _cached_schema(root: Path, name: str, key: str, stamp: int) -> Schema:  # noqa: ARG001 - part of the cache's key
     return DatasetStore(root).load_schema(name, key)
+
+
+# The uploads sensor compares every stored dataset with every upload at each look.
+@lru_cache(maxsize=10_000)
+def _cached_request(root: Path, name: str, key: str, stamp: int) -> DatasetRequest:  # noqa: ARG001 - part of the cache's key
+    return DatasetStore(root).load_request(name, key)
+
+
+@lru_cache(maxsize=10_000)
+def _cached_fingerprint(root: Path, name: str, key: str, stamp: int) -> str:  # noqa: ARG001 - part of the cache's key
+    return fingerprint_schema(DatasetStore(root).load_schema(name, key))
 
 
 @lru_cache(maxsize=4)
@@ -135,17 +154,15 @@ def save_request(store: DatasetStore, source: SchemaSource, key: str, request: D
 
 def find_dataset(store: DatasetStore, schema: Schema, request: DatasetRequest) -> str | None:
     """Return the key of the dataset that was asked for in these words against this schema, or None."""
-    for key in requested_datasets(store, schema):
-        if store.load_request(schema.name, key) == request:
-            return key
-    return None
+    keys = requested_datasets(store, schema)
+    return next((key for key in keys if _load_request(store, schema.name, key) == request), None)
 
 
 def requested_datasets(store: DatasetStore, schema: Schema) -> tuple[str, ...]:
     """Return the keys with a stored request against exactly this schema, sorted."""
     wanted = fingerprint_schema(schema)
     keys = (key for key in store.list_datasets(schema.name) if store.has_request(schema.name, key))
-    return tuple(key for key in keys if fingerprint_schema(store.load_schema(schema.name, key)) == wanted)
+    return tuple(key for key in keys if _load_fingerprint(store, schema.name, key) == wanted)
 
 
 def free_key(store: DatasetStore, instance: dg.DagsterInstance, names: SchemaNames, wanted: str | None) -> str:

@@ -30,6 +30,7 @@ UPLOADS_SENSOR = "uploads"
 REAPER_SENSOR = "dead_runs"
 
 _MAX_NAME = 100
+_DATASET_KEY = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,98}[a-z0-9_-])?")
 _MAX_TAG = 63
 _CHECKS_SUFFIX = "__checks"
 _LATE_SUFFIX = "__late_checks"
@@ -57,6 +58,11 @@ def distinct_identifiers(texts: Iterable[str]) -> dict[str, str]:
         taken.add(name)
         names[text] = name
     return {text: names[text] for text in wanted}
+
+
+def is_dataset_key(text: str) -> bool:
+    """Tell whether a partition key can name a dataset: the UI takes any text, the store only what is safe as a folder."""
+    return _DATASET_KEY.fullmatch(text) is not None
 
 
 def dataset_base_name(text: str) -> str:

@@ -14,13 +14,15 @@ from typing import Any
 
 import dagster as dg
 
-from synth_assets.errors import SynthAssetsError, render_diagnostics
+from synth_assets.errors import RequestError, SynthAssetsError, render_diagnostics
 from synth_assets.orchestration.datasets import find_dataset, free_key, open_store, requested_datasets, save_request
+from synth_assets.orchestration.plan_asset import recorded_request
 from synth_assets.orchestration.reload import refresh_and_reload
 from synth_assets.orchestration.schema_definitions import SchemaDefinitions
-from synth_assets.orchestration.translator import SCHEMA_TAG, UPLOADS_SENSOR
+from synth_assets.orchestration.translator import SCHEMA_TAG, UPLOADS_SENSOR, is_dataset_key
 from synth_assets.orchestration.upload_assets import upload_events
 from synth_assets.orchestration.uploads import Upload, UploadsState, fingerprint_uploads
+from synth_assets.plan.request import DatasetRequest
 from synth_assets.settings import Settings
 from synth_assets.storage import DatasetStore
 
@@ -64,9 +66,23 @@ def request_upload(store: DatasetStore, instance: dg.DagsterInstance, schema: Sc
     known = find_dataset(store, schema.source.schema, upload.request)
     if known is not None:
         return known
-    key = free_key(store, instance, schema.names, upload.request.dataset)
+    key = _lost_dataset(store, instance, schema, upload.request) or free_key(store, instance, schema.names, upload.request.dataset)
     save_request(store, schema.source, key, upload.request)
     return key
+
+
+def _lost_dataset(store: DatasetStore, instance: dg.DagsterInstance, schema: SchemaDefinitions, request: DatasetRequest) -> str | None:
+    """Return the partition that Dagster recorded with this very request and whose files are gone, so that it is not made twice."""
+    names = schema.names
+    for key in instance.get_dynamic_partitions(names.partitions_name):
+        if is_dataset_key(key) and not store.has_request(names.schema_name, key):
+            try:
+                recorded = recorded_request(instance, names, schema.source, key)
+            except RequestError:  # It was made of another DDL.
+                continue
+            if recorded == request:
+                return key
+    return None
 
 
 def _request_datasets(
@@ -111,11 +127,10 @@ def _missing(store: DatasetStore, instance: dg.DagsterInstance, schema: SchemaDe
     known = set(instance.get_dynamic_partitions(names.partitions_name))
     keys = requested_datasets(store, schema.source.schema)
     new = [key for key in keys if key not in known]
-    started = {key for key in keys if _has_run(instance, names.prefix, key)}
     runs = [
         dg.RunRequest(run_key=f"{names.prefix}:{key}", partition_key=key, job_name=names.job, tags=names.run_tags(key))
         for key in keys
-        if key not in started
+        if not _has_run(instance, names.prefix, key)
     ]
     return ([names.partitions.build_add_request(new)] if new else []), runs
 

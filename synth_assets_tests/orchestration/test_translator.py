@@ -6,7 +6,16 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_assets.orchestration.translator import SchemaNames, dataset_base_name, distinct_identifiers, identifier, tag_value, upload_keys
+from synth_assets.errors import StorageError
+from synth_assets.orchestration.translator import (
+    SchemaNames,
+    dataset_base_name,
+    distinct_identifiers,
+    identifier,
+    is_dataset_key,
+    tag_value,
+    upload_keys,
+)
 from synth_assets.storage import DatasetStore
 from synth_assets_tests.orchestration.schemas import oddly_named, schema_of, table
 
@@ -67,7 +76,18 @@ def test_uploaded_files_that_differ_in_their_suffix_have_keys_of_their_own() -> 
 @given(st.text(max_size=300))
 def test_a_dataset_name_is_always_one_the_store_takes(text: str) -> None:
     name = dataset_base_name(text)
+    assert is_dataset_key(name)
     assert DatasetStore(Path("root")).dataset_directory("shop", name) == Path("root/shop", name)
+
+
+@given(st.text(max_size=110) | st.from_regex(r"[a-z0-9_.-]{0,101}", fullmatch=True))
+def test_the_store_takes_exactly_the_keys_that_pass(text: str) -> None:
+    try:
+        DatasetStore(Path("root")).dataset_directory("shop", text)
+    except StorageError:
+        assert not is_dataset_key(text)
+    else:
+        assert is_dataset_key(text)
 
 
 @given(st.text(max_size=200))

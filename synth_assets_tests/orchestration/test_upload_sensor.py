@@ -141,6 +141,18 @@ def test_the_key_of_a_deleted_dataset_is_not_used_again(uploads: Path, tick: Tic
     assert requested(tick()) == [("generate_shop", "shop-2")]
 
 
+def test_a_dataset_whose_files_are_gone_is_asked_for_under_its_own_key(
+    uploads: Path, tick: Tick, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    tick()
+    job = load(settings).resolve_job_def("generate_shop")
+    assert job.execute_in_process(partition_key="shop-1", instance=instance, tags={"synth/schema": "shop"}).success
+    (settings.datasets_dir).rename(settings.data_dir / "lost")
+    assert requested(tick()) == []
+    assert open_store().list_datasets("shop") == ("shop-1",)
+
+
 def test_two_schemas_may_have_datasets_of_one_name(uploads: Path, tick: Tick, instance: dg.DagsterInstance) -> None:
     for name in ("one", "two"):
         (uploads / f"{name}.sql").write_text(BOOKS)
