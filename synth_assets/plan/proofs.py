@@ -6,6 +6,7 @@ NULL. Columns of few values and columns that may be NULL are taken case by case,
 redrawn by the engine and reported.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -31,6 +32,7 @@ from synth_assets.schema.expressions import (
     InList,
     IsNull,
     Literal,
+    Match,
     Not,
     Or,
     columns_of,
@@ -142,6 +144,8 @@ def truth_of(expression: Expression, case: Situation) -> Truth:
             parts = tuple(Comparison(operator="=", left=operand, right=o) for o in options)
             truth = _in(operand, options, case) or truth_of(Or(operands=parts), case)
             return frozenset(None if t is None else t != negated for t in truth)
+        case Match(operand=operand, syntax="like"):
+            return _like(expression, value_of(operand, case))
         case ColumnRef() | Literal():
             known = value_of(expression, case)
             return _boolean(known)
@@ -156,6 +160,18 @@ def _in(operand: Expression, options: tuple[Expression, ...], case: Situation) -
         return None
     allowed = {key_of(v) for values in listed if values for v in values}
     return frozenset(key_of(v) in allowed for v in known.values)
+
+
+def _like(match: Match, known: Known) -> Truth:
+    """Decide LIKE for values that are all known."""
+    if known.null:
+        return frozenset({None})
+    if known.values is None:
+        return ANY
+    expression = "".join(".*" if c == "%" else "." if c == "_" else re.escape(c) for c in match.pattern)
+    flags = re.DOTALL | (re.IGNORECASE if match.ignore_case else 0)
+    truths: set[bool | None] = {bool(re.fullmatch(expression, v, flags)) != match.negated for v in known.values}
+    return frozenset(truths if known.null is False else {*truths, None})
 
 
 def _boolean(known: Known) -> Truth:

@@ -63,6 +63,10 @@ MET = {
         {"t": "enum(x|y)", "b": "int"},
     ),
     "equivalent": (cmp(cmp(col("n"), "=", num(2)), "=", missing("b", True)), {"n": "int nn", "b": "text"}),
+    "one of two shapes": (
+        Or(operands=tuple(Match(operand=col("extra"), pattern=f"%{x}%", syntax="like") for x in ("Trailers", "Scenes"))),
+        {"extra": "varchar(100)"},
+    ),
     "boolean": (col("agreed"), {"agreed": "bool nn"}),
     "lower case": (cmp(col("code"), "=", txt("abc")), {"code": "text"}),
     "not after today": (cmp(col("hired"), "<=", Call(function="current_date")), {"hired": "date"}),

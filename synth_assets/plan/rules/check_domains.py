@@ -191,6 +191,9 @@ def _equal_to(expression: Expression, column: str) -> tuple[str, ...] | None:
         case InList(operand=operand, options=options, negated=False) if _is(operand, column):
             texts = [literal_text(o) for o in options]
             return tuple(t for t in texts if t is not None)
+        case Match(operand=operand, pattern=pattern, syntax="like", negated=False) if _is(operand, column):
+            plain = pattern.strip("%")
+            return (plain,) if plain and "%" not in plain and "_" not in plain else None
         case _:
             return None
 
