@@ -95,6 +95,55 @@ def _render_one(program: Program, source: Source, template: str, path: str, loca
     return join_pieces(pieces) if pieces else pa.array([""] * source.count, type=pa.string())
 
 
+def unique_sizes(program: Program, template: str, locale: str | None) -> dict[int, int]:
+    """Return how many values each slot of a template gives that tell rows apart, by its place among the parts.
+
+    Those are its number and pattern slots; where it has neither, its plain vocabularies.
+    """
+    slots = {i: part for i, part in enumerate(parse_template(template)) if isinstance(part, Slot)}
+    counted = {i: slot for i, slot in slots.items() if slot.kind in {"number", "pattern"}}
+    plain = {i: slot for i, slot in slots.items() if slot.kind == "vocabulary" and not holds_templates(slot.argument)}
+    return {i: _slot_size(program, slot, locale) for i, slot in (counted or plain).items()}
+
+
+def _slot_size(program: Program, slot: Slot, locale: str | None) -> int:
+    if slot.kind == "number":
+        low, high = parse_number_range(slot.argument)
+        return high - low + 1
+    return compile_pattern(slot.argument).capacity if slot.kind == "pattern" else len(program.words(slot.argument, locale).values)
+
+
+def render_indexed(
+    program: Program, source: Source, template: str, index: NDArray[np.int64], sizes: dict[int, int], path: str, locale: str | None
+) -> pa.Array:
+    """Return the template filled so that rows with distinct indexes differ: the slots in `sizes` spell the index.
+
+    Args:
+        index: Distinct numbers below the product of the sizes, one a row. sizes: From `unique_sizes`.
+    """
+    digits: dict[int, NDArray[np.int64]] = {}
+    rest = index
+    for place in reversed(sizes):
+        rest, digits[place] = np.divmod(rest, sizes[place])
+    pieces = []
+    for number, part in enumerate(parse_template(template)):
+        if isinstance(part, str):
+            pieces.append(constant_piece(part, source.count))
+        elif number in digits:
+            pieces.append(_indexed_piece(program, part, digits[number], source.draw(f"{path}/{number}"), locale))
+        else:
+            pieces.append(_slot_piece(program, source, part, f"{path}/{number}", locale, 0))
+    return join_pieces(pieces)
+
+
+def _indexed_piece(program: Program, slot: Slot, digits: NDArray[np.int64], draws: Draws, locale: str | None) -> Piece:
+    if slot.kind == "number":
+        return piece_of_array(pa.array(digits + parse_number_range(slot.argument)[0]).cast(pa.string()))
+    if slot.kind == "pattern":
+        return piece_of_array(render_pattern(compile_pattern(slot.argument), draws, digits, None))
+    return Piece(digits, *word_dictionary(program, program.words(slot.argument, locale), slot.filters))
+
+
 def _slot_piece(program: Program, source: Source, slot: Slot, path: str, locale: str | None, depth: int) -> Piece:
     match slot.kind:
         case "subject":

@@ -11,10 +11,10 @@ from hypothesis import strategies as h
 from synth_assets.engine import Generator
 from synth_assets.engine.registry import KERNELS
 from synth_assets.errors import PlanError
-from synth_assets.plan.model import Plan
-from synth_assets.plan.strategies import Strategy, Vocabulary
+from synth_assets.plan.model import Plan, TablePlan
+from synth_assets.plan.strategies import Strategy, Template, Vocabulary
 from synth_assets.schema.arrow import arrow_schema
-from synth_assets.schema.model import Schema
+from synth_assets.schema.model import Schema, Table
 from synth_assets_tests.engine import shop
 
 TABLES = ("Item", "Pair", "Dense")
@@ -150,3 +150,24 @@ def test_a_plan_of_another_schema_is_refused_with_everything_wrong() -> None:
             shop.shop_plan().model_copy(update={"tables": shop.shop_plan().tables[1:]}),
         )
     assert {d.where for d in caught.value.diagnostics} == {"Dense", "Item"}
+
+
+@pytest.mark.parametrize(
+    ("template", "rows"),
+    [
+        ("{vocabulary:color} {number:1-99999}", 5000),
+        ("{pattern:[A-Z]{2}}-{vocabulary:noun}-{number:1-9}", 5000),
+        ("{vocabulary:color} {vocabulary:noun}", 900),
+        ("{column:name}", 300),
+    ],
+)
+def test_unique_templates_spell_the_row(template: str, rows: int) -> None:
+    """Number and pattern slots tell rows apart, else plain words; a template with neither gets a number at its end."""
+    columns = (shop.column("name", shop.TEXT), shop.column("label", shop.TEXT))
+    schema = Schema(name="x", dialect="postgres", tables=(Table(name="t", columns=columns, where=shop.HERE),))
+    plans = (shop.plan("name", Vocabulary(name="first_name")), shop.plan("label", Template(templates=(template,)), unique=True))
+    plan = Plan(schema_name="x", schema_fingerprint="", tables=(TablePlan(table="t", row_count=rows, columns=plans),))
+    generator = Generator(schema, plan)
+    labels = generator.generate_rows("t", 0, rows)["label"]
+    assert pc.count_distinct(labels).as_py() == rows
+    assert generator.generate_rows("t", 10, 20)["label"].to_pylist() == labels.slice(10, 10).to_pylist()

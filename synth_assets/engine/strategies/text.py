@@ -1,5 +1,6 @@
 """Text: patterns, templates, addresses made of the row's names, sentences about a subject, bytes."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ from synth_assets.engine.rows import RowSet
 from synth_assets.engine.strategies.fitting import fit_text
 from synth_assets.engine.streams import Draws, StreamKey
 from synth_assets.engine.string_kernels import Piece, constant_piece, dictionary_of, join_pieces, piece_of_array
-from synth_assets.engine.templates import Source, render_templates
+from synth_assets.engine.templates import Source, render_indexed, render_templates, unique_sizes
 from synth_assets.plan.model import ColumnPlan
 from synth_assets.plan.strategies import Bytes, Pattern, Template, Text
 from synth_assets.schema.types import LogicalType
@@ -45,9 +46,22 @@ def draw_template(rows: RowSet, plan: ColumnPlan, strategy: Template) -> pa.Arra
 def draw_templates(
     rows: RowSet, plan: ColumnPlan, templates: Sequence[str], weights: Sequence[float] | None, locale: str | None
 ) -> pa.Array:
-    """Return a rendered template a row, made unique by a number at its end where the plan says unique."""
-    texts = render_templates(rows.program, row_source(rows, plan.column), templates, weights, plan.column, locale)
+    """Return a rendered template a row; where the plan says unique, its slots spell the row, or a number at its end does."""
+    source = row_source(rows, plan.column)
+    sizes = unique_sizes(rows.program, templates[0], locale) if plan.unique and len(templates) == 1 else {}
+    if math.prod(sizes.values()) >= max(2, rows.plan.row_count):
+        index = _slot_index(rows, plan, math.prod(sizes.values()), growing="{pattern" not in templates[0])
+        return _finish(render_indexed(rows.program, source, templates[0], index, sizes, plan.column, locale), rows, plan)
+    texts = render_templates(rows.program, source, templates, weights, plan.column, locale)
     return _finish(_numbered(texts, rows, plan) if plan.unique else texts, rows, plan)
+
+
+def _slot_index(rows: RowSet, plan: ColumnPlan, capacity: int, *, growing: bool) -> NDArray[np.int64]:
+    """Return a distinct number below `capacity` a row; numbers stay short while there are few rows, patterns look drawn."""
+    key, capacity = rows.key(plan.column, "permutation"), min(capacity, 2**62)
+    if growing:
+        return growing_permutation(rows.numbers, key, min(100, capacity), capacity)
+    return permute(rows.numbers, capacity, key.first, key.second)
 
 
 def _numbered(texts: pa.Array, rows: RowSet, plan: ColumnPlan) -> pa.Array:
@@ -62,8 +76,8 @@ def _numbered(texts: pa.Array, rows: RowSet, plan: ColumnPlan) -> pa.Array:
     return join_pieces([piece_of_array(texts), separator, piece_of_array(numbers)])
 
 
-def growing_permutation(numbers: NDArray[np.int64], key: StreamKey, first_block: int) -> NDArray[np.int64]:
-    """Return a permutation of all row numbers that keeps [0, b), [b, 10 b), [10 b, 100 b) ... to themselves.
+def growing_permutation(numbers: NDArray[np.int64], key: StreamKey, first_block: int, capacity: int = 2**62) -> NDArray[np.int64]:
+    """Return a permutation of the row numbers below `capacity` that keeps [0, b), [b, 10 b), [10 b, 100 b) ... to themselves.
 
     Small row numbers stay small, and more rows never change the image of earlier ones.
     """
@@ -75,7 +89,7 @@ def growing_permutation(numbers: NDArray[np.int64], key: StreamKey, first_block:
             out[inside] = permute(numbers[inside] - low, high - low, key.first, key.second) + low
         if not (numbers >= high).any():
             return out
-        low, high = high, high * 10
+        low, high = high, min(high * 10, capacity)
 
 
 @kernel("text")
