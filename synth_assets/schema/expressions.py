@@ -6,7 +6,8 @@ by construction. Comparisons follow SQL's three-valued logic: a CHECK is violate
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Literal as Choice
+from typing import Annotated
+from typing import Literal as Choice
 
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -4,7 +4,9 @@ Names are spelled as the DDL spells them (case kept, quotes removed). `Table.key
 everywhere in this package: `name`, or `namespace.name` outside the dialect's default namespace.
 """
 
+from collections.abc import Mapping
 from functools import cached_property
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +17,14 @@ from synth_assets.schema.types import LogicalType
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with some fields replaced; what a property remembered of the original is forgotten."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name, member in vars(type(self)).items():
+            if isinstance(member, cached_property):
+                copy.__dict__.pop(name, None)
+        return copy
 
 
 class Column(_Model):
