@@ -1,6 +1,6 @@
 """Do references lead somewhere and end: columns and relations exist, nothing is computed from itself."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from synth_assets.errors import Diagnostic, closest_name
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
@@ -50,56 +50,44 @@ def validate_references(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _targets(scope: TableScope, column_plan: ColumnPlan, where: str) -> Iterator[Diagnostic]:
-    relations = scope.table_plan.relations_by_name
-    own = scope.table_plan.columns_by_name
+    """Yield what one column plan refers to and is not there."""
     for reference in references_of(column_plan.strategy):
-        if reference.relation is None:
-            if reference.column not in own:
-                yield problem(
-                    "PLAN117",
-                    where,
-                    "refers to a column that the table's rows do not have",
-                    reference.column,
-                    closest_name(reference.column, own),
-                )
-        elif reference.relation not in relations:
-            yield problem(
-                "PLAN117",
-                where,
-                "refers to a relation that the table does not have",
-                reference.relation,
-                closest_name(reference.relation, relations),
-            )
-        else:
-            parent = scope.plan.tables_by_key.get(relations[reference.relation].parent_table)
-            if parent is not None and reference.column not in parent.columns_by_name:
-                yield problem(
-                    "PLAN117",
-                    where,
-                    f"refers to a column that '{parent.table}' does not have",
-                    reference.column,
-                    closest_name(reference.column, parent.columns_by_name),
-                )
+        yield from _reference(scope, reference, where)
     for condition in column_plan.null_when:
-        if condition.column not in own:
-            yield problem(
-                "PLAN117",
-                where,
-                "null_when names a column that the table's rows do not have",
-                condition.column,
-                closest_name(condition.column, own),
-            )
+        message = "null_when names a column that the table's rows do not have"
+        yield from _unknown(condition.column, scope.table_plan.columns_by_name, message, where)
     for leaf in leaves(column_plan.strategy):
-        if isinstance(leaf, Ordinal) and (leaf.relation not in relations or relations[leaf.relation].fan_out.kind != "layout"):
-            yield problem(
-                "PLAN134",
-                where,
-                "an ordinal counts within a relation that is laid out in runs",
-                leaf.relation,
-                "give that relation a `layout` fan-out",
-            )
-        if isinstance(leaf, ForeignKeyValue) and leaf.relation in relations and column_plan.column not in relations[leaf.relation].columns:
-            yield problem("PLAN117", where, "takes its value from a relation that it is no column of", leaf.relation)
+        yield from _relation_use(scope, column_plan, leaf, where)
+
+
+def _reference(scope: TableScope, reference: Reference, where: str) -> Iterator[Diagnostic]:
+    """Yield a column or a relation that is not there; an unknown parent table is reported by validate_names."""
+    relations = scope.table_plan.relations_by_name
+    if reference.relation is None:
+        message = "refers to a column that the table's rows do not have"
+        yield from _unknown(reference.column, scope.table_plan.columns_by_name, message, where)
+    elif reference.relation not in relations:
+        yield from _unknown(reference.relation, relations, "refers to a relation that the table does not have", where)
+    else:
+        parent = scope.plan.tables_by_key.get(relations[reference.relation].parent_table)
+        if parent is not None:
+            message = f"refers to a column that '{parent.table}' does not have"
+            yield from _unknown(reference.column, parent.columns_by_name, message, where)
+
+
+def _unknown(name: str, known: Collection[str], message: str, where: str) -> Iterator[Diagnostic]:
+    if name not in known:
+        yield problem("PLAN117", where, message, name, closest_name(name, known))
+
+
+def _relation_use(scope: TableScope, column_plan: ColumnPlan, leaf: Strategy, where: str) -> Iterator[Diagnostic]:
+    """Yield relations that are there and do not suit the strategy that reads them."""
+    relations = scope.table_plan.relations_by_name
+    if isinstance(leaf, Ordinal) and (leaf.relation not in relations or relations[leaf.relation].fan_out.kind != "layout"):
+        message = "an ordinal counts within a relation that is laid out in runs"
+        yield problem("PLAN134", where, message, leaf.relation, "give that relation a `layout` fan-out")
+    if isinstance(leaf, ForeignKeyValue) and leaf.relation in relations and column_plan.column not in relations[leaf.relation].columns:
+        yield problem("PLAN117", where, "takes its value from a relation that it is no column of", leaf.relation)
 
 
 def edges_of(table: TablePlan, column: ColumnPlan) -> set[Cell]:
