@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from synth_assets.errors import Diagnostic, RequestError
 from synth_assets.exports import EXTENSIONS, write_sql, write_table_file
 from synth_assets.pipeline.create import generator_of, with_progress
@@ -24,6 +22,7 @@ from synth_assets.storage import (
     FileEntry,
     atomic_file,
     dump_manifest,
+    dump_request,
     file_names,
     load_manifest,
     sha256_of_file,
@@ -113,11 +112,6 @@ def write_rows(
         with open_sink(names[table.key]) as sink:
             rows[table.key] = write_table_file(sink, format_name, table, _chunks(generator, table.key, on_progress), schema.dialect)
     return rows, names
-
-
-def dump_request(request: DatasetRequest) -> str:
-    """Return a request as YAML, without what is left at its default."""
-    return yaml.safe_dump(request.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=120)
 
 
 def _chunks(generator: "Generator", key: str, on_progress: OnTableProgress | None) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from synth_assets.storage.manifest import MANIFEST_FILE, DatasetManifest, FileEn
 from synth_assets.storage.names import file_names, safe_file_name, table_key_of
 from synth_assets.storage.parquet import write_parquet_stream
 from synth_assets.storage.records import StoredTable, TableProvenance, TableRecord
+from synth_assets.storage.requests import dump_request
 from synth_assets.storage.store import DatasetStore
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "TableRecord",
     "atomic_file",
     "dump_manifest",
+    "dump_request",
     "file_names",
     "load_manifest",
     "safe_file_name",

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from synth_assets.errors import Diagnostic, StorageError
@@ -19,6 +18,7 @@ from synth_assets.storage.manifest import MANIFEST_FILE, DatasetManifest, dump_m
 from synth_assets.storage.names import safe_file_name
 from synth_assets.storage.parquet import write_parquet_stream
 from synth_assets.storage.records import StoredTable, TableProvenance, TableRecord
+from synth_assets.storage.requests import dump_request
 
 _M = TypeVar("_M", bound=BaseModel)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,98}[a-z0-9_-])?")
@@ -118,8 +118,7 @@ class DatasetStore:
 
     def save_request(self, schema_name: str, dataset: str, request: DatasetRequest) -> Path:
         """Store the request of a dataset. Raises StorageError when another one is stored already."""
-        text = yaml.safe_dump(request.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=120)
-        return self._save_once(schema_name, dataset, "request.yaml", text)
+        return self._save_once(schema_name, dataset, "request.yaml", dump_request(request))
 
     def has_request(self, schema_name: str, dataset: str) -> bool:
         """Tell whether a request is stored under this dataset name."""

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from synth_assets.errors import GenerationError, StorageError
-from synth_assets.plan.request import DatasetRequest
+from synth_assets.plan.request import DatasetRequest, read_request
 from synth_assets.storage import DatasetStore, TableProvenance, atomic_file, storage_errors
 from synth_assets.storage.digest import CountingSink, sha256_of_file
 from synth_assets.storage.parquet import ROW_GROUP_ROWS, write_parquet_stream
@@ -185,3 +185,30 @@ def test_a_full_disk_is_said_once_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="free some space"), atomic_file(target), storage_errors("write", target):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_request_with_overrides_is_read_back_unchanged(tmp_path: Path) -> None:
+    text = """
+rows: 10
+as_of: 2025-01-31
+overrides:
+  books:
+    rows: 5
+    columns:
+      price: {strategy: {kind: number, low: 1, high: 5}, null_fraction: 0, unique: false}
+      kind:
+        strategy:
+          kind: case
+          column: price
+          branches: [{values: ["1", null], strategy: {kind: constant}}]
+          otherwise: {kind: uuid}
+"""
+    request = read_request(text, "r.yaml")
+    store = DatasetStore(tmp_path)
+    store.save_request("shop", "d1", request)
+    assert store.load_request("shop", "d1") == request
+
+
+def test_settings_left_at_their_default_are_not_written(tmp_path: Path) -> None:
+    path = DatasetStore(tmp_path).save_request("shop", "d1", DatasetRequest(rows=7))
+    assert path.read_text() == "rows: 7\n"
