@@ -11,7 +11,7 @@ from synth_assets.plan.rules.date_steps import DAYS_OF_A_YEAR, JOINED, LENT, MAD
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.moments import BIRTH_WORDS, DEATH_WORDS
-from synth_assets.plan.strategies import Branch, Case, Offset, Ordinal, Reference, Temporal
+from synth_assets.plan.strategies import Branch, Case, Categorical, Offset, Ordinal, Reference, Temporal
 
 
 def order_dates(draft: TableDraft) -> None:
@@ -250,6 +250,10 @@ _WINDOWS: tuple[tuple[tuple[str, ...], frozenset[str], int, int], ...] = (
 """For the date that starts a row: statuses of rows that are still open, and how many days before today they started, most and least."""
 
 
+OPEN_SHARE = 0.12
+"""The largest share of loans or orders that are still open: more would heap half of all dates on the last weeks."""
+
+
 def open_rows_are_recent(draft: TableDraft) -> None:
     """What is checked out, pending or in progress began a short while ago; what is overdue, a little longer."""
     for status, values in status_columns(draft):
@@ -268,7 +272,23 @@ def open_rows_are_recent(draft: TableDraft) -> None:
                     strategy=strategy,
                     because=f"{draft.columns[evidence.name].reason}; recent where {status.name} is still open",
                 )
+                if not evidence.ends(*_PROJECTS):
+                    _few_are_open(draft, status.name, {v for b in branches for v in b.values})
                 break
+
+
+def _few_are_open(draft: TableDraft, status: str, still_open: set[str | None]) -> None:
+    """Weigh the statuses of the last days down to a share that fits the years of finished rows beside them."""
+    strategy = draft.strategy(status)
+    if not isinstance(strategy, Categorical):
+        return
+    weights = strategy.weights or (1.0,) * len(strategy.values)
+    held = sum(w for v, w in zip(strategy.values, weights, strict=True) if v in still_open)
+    most = (sum(weights) - held) * OPEN_SHARE / (1 - OPEN_SHARE)
+    if held > most > 0:
+        scaled = tuple(round(w * most / held, 3) if v in still_open else w for v, w in zip(strategy.values, weights, strict=True))
+        reason = f"{draft.columns[status].reason}; few rows are still open"
+        draft.change(status, strategy=strategy.model_copy(update={"weights": scaled}), because=reason)
 
 
 def _windows(draft: TableDraft, evidence: Evidence, values: tuple[str, ...]) -> tuple[Branch, ...]:
