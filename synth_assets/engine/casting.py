@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ from synth_assets.schema.types import DecimalType, FloatType, IntegerType, Logic
 
 MICROSECONDS_A_DAY = 86_400_000_000
 _WIDEST = 2**62
+_EXACT = Context(prec=76)
+"""Python keeps 28 digits unless told otherwise; NUMERIC(38, 20) has more."""
+
 FLOAT_DECIMALS = 4
 """Digits after the point that a floating point column shows unless its strategy says otherwise."""
 
@@ -56,8 +59,8 @@ def _parse(text: str, logical: LogicalType) -> Any:
 
 
 def quantize(value: Decimal, scale: int) -> Decimal:
-    """Return a decimal at `scale` digits after the point."""
-    return value.quantize(Decimal(1).scaleb(-scale))
+    """Return a decimal at `scale` digits after the point, of up to 76 digits in all."""
+    return value.quantize(Decimal(1).scaleb(-scale), context=_EXACT)
 
 
 def scale_of(logical: LogicalType) -> int:

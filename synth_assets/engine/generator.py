@@ -54,7 +54,7 @@ class Generator:
         wanted = arrow_schema(rows.table)
         try:
             arrays = [rows.column(c.name) for c in rows.table.stored_columns]
-        except (pa.ArrowInvalid, OverflowError, ValueError) as error:
+        except (pa.ArrowInvalid, ArithmeticError, ValueError) as error:
             raise GenerationError(f"{table}: rows {start} to {stop}: {error}") from error
         return pa.Table.from_arrays([a.cast(f.type) if a.type != f.type else a for a, f in zip(arrays, wanted, strict=True)], schema=wanted)
 

@@ -56,10 +56,12 @@ def render_pattern(pattern: CompiledPattern, draws: NDArray[np.uint64], index: N
         index: Distinct numbers below `capacity` for unique texts, or None to draw every position.
         checksum: `ean13` or `luhn` to append a check digit over the digits so far.
     """
+    if not pattern.positions:
+        return pa.array([""] * draws.size, type=pa.string())
     sizes = np.array([len(p) for p in pattern.positions], dtype=np.int64)
     tail = pattern.tail if index is not None else len(pattern.positions)
     symbols = pick_symbols(draws, np.zeros(draws.size, np.int64) if index is None else index, sizes, tail)
-    if pattern.is_fixed_width and pattern.positions:
+    if pattern.is_fixed_width:
         alphabet = np.full((len(pattern.positions), int(sizes.max())), 0, dtype=np.uint8)
         for j, options in enumerate(pattern.positions):
             alphabet[j, : len(options)] = np.frombuffer("".join(options).encode("ascii"), dtype=np.uint8)

@@ -52,7 +52,7 @@ def weights_of(sigma: float) -> NDArray[np.int64]:
 
 
 def find_parents(rows: RowSet, relation: Relation) -> tuple[Rows, Mask]:
-    """Return (parent row number, no-parent mask) of each row; the number is 0 where there is none."""
+    """Return (parent row number, no-parent mask) of each row; the number means nothing where there is no parent."""
     parent_count = rows.program.plan.table(relation.parent_table).row_count
     missing = rows.null_mask(relation.name, relation.null_fraction)
     missing = np.zeros(len(rows), dtype=np.bool_) if missing is None else missing.copy()
@@ -63,7 +63,8 @@ def find_parents(rows: RowSet, relation: Relation) -> tuple[Rows, Mask]:
         missing |= rows.numbers == 0
     if isinstance(relation.fan_out, OneToOne):
         missing |= numbers >= parent_count
-    numbers = np.where(missing, 0, numbers)
+    # A row without a parent keeps a number: a member that is NOT NULL, beside one that is NULL, takes its value there.
+    numbers = np.where(numbers >= parent_count, 0, numbers)
     return numbers, missing
 
 

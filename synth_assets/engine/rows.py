@@ -76,7 +76,7 @@ class RowSet:
         return self.program.schema.table(parent).column(reference.column)
 
     def parent_rows(self, relation: str) -> tuple[Rows, Mask]:
-        """Return (parent row numbers, mask of rows without a parent); the number is 0 where there is none."""
+        """Return (parent row numbers, mask of rows without a parent); the number means nothing where there is none."""
         if relation not in self._parents:
             self._parents[relation] = self.program.find_parents(self, self.plan.relations_by_name[relation])
         return self._parents[relation]

@@ -44,7 +44,8 @@ def draw_offset(rows: RowSet, plan: ColumnPlan, strategy: Offset) -> pa.Array:
     amount = draw_units(rows, plan.column, "amount", Decimal(strategy.low), Decimal(strategy.high), strategy.distribution, 0)
     forward = strategy.high > 0
     moved = base + amount * MICROSECONDS[strategy.unit]
-    if logical.kind == "timestamp" and strategy.unit == "days":
+    whole_days = strategy.unit == "days" or strategy.low * MICROSECONDS[strategy.unit] >= MICROSECONDS_A_DAY
+    if logical.kind == "timestamp" and whole_days:
         moved = _at_some_hour(rows, plan.column, moved, base, forward)
     if logical.kind == "date":
         moved = _whole_days(moved, up=forward and strategy.low >= 0)

@@ -28,10 +28,17 @@ def draw_uuid(rows: RowSet, plan: ColumnPlan, strategy: Uuid) -> pa.Array:  # no
 
 @kernel("foreign_key")
 def draw_foreign_key(rows: RowSet, plan: ColumnPlan, strategy: ForeignKeyValue) -> pa.Array:
-    """Recompute the parent's key at the row number that the relation picked."""
+    """Recompute the parent's key at the row number that the relation picked.
+
+    One NULL member leaves a composite key open, so the members that must not be NULL keep their values.
+    """
+    column = rows.table.column(plan.column)
+    values = convert(rows.parent(strategy.relation).column(strategy.parent_column), column.type)
     _, missing = rows.parent_rows(strategy.relation)
-    values = rows.parent(strategy.relation).column(strategy.parent_column)
-    return convert(with_nulls(values, missing), rows.table.column(plan.column).type)
+    members = rows.plan.relations_by_name[strategy.relation].columns
+    if not column.nullable and any(rows.table.column(m).nullable for m in members):
+        return values
+    return with_nulls(values, missing)
 
 
 @kernel("ordinal")

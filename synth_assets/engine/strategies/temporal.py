@@ -29,6 +29,9 @@ HOUR_WEIGHTS: dict[str, tuple[int, ...]] = {
 def draw_temporal(rows: RowSet, plan: ColumnPlan, strategy: Temporal) -> pa.Array:
     """Draw a day in [low, high] and, for timestamps and times, a second of the day."""
     logical = rows.table.column(plan.column).type
+    if logical.kind == "time" and plan.unique:
+        key = rows.key(plan.column, "permutation")
+        return pa.array(permute(rows.numbers, SECONDS_A_DAY, key.first, key.second) * 1_000_000).cast(pa.time64("us"))
     if logical.kind == "time":
         return pa.array(draw_seconds(rows, plan.column, strategy.time_of_day) * 1_000_000).cast(pa.time64("us"))
     low, high = days_of(strategy.low), days_of(strategy.high)

@@ -21,6 +21,12 @@ from synth_assets.plan.model import ColumnPlan
 from synth_assets.plan.strategies import Bytes, Pattern, Template, Text
 from synth_assets.schema.types import LogicalType
 
+_BYTES_LEFT_TO_CHANCE = 8
+"""From this length on random bytes do not repeat; `plan.capacity` counts on it."""
+
+_ROOM_FOR_SPACE = 12
+"""Shortest column in which a space parts a text from its number."""
+
 SENTENCE_POOL = 8192
 """Sentences rendered once for each topic, subject and number of stripes; rows pick from them."""
 
@@ -65,15 +71,29 @@ def _slot_index(rows: RowSet, plan: ColumnPlan, capacity: int, *, growing: bool)
 
 
 def _numbered(texts: pa.Array, rows: RowSet, plan: ColumnPlan) -> pa.Array:
-    """Append a number no other row has, cutting the text before it if the column is short."""
-    numbers = pa.array(growing_permutation(rows.numbers, rows.key(plan.column, "permutation"), 100) + 1).cast(pa.string())
-    logical = rows.table.column(plan.column).type
-    limit = getattr(logical, "max_length", None)
+    """Append a number no other row has, cutting the text before it if the column is short.
+
+    The number can be read back from the text, hence no two rows meet: where there is no room for a space before
+    it, a text that ends in a digit has a hyphen there. Only the row's own number decides where its text is cut.
+    """
+    numbers = growing_permutation(rows.numbers, rows.key(plan.column, "permutation"), 100) + 1
+    limit = getattr(rows.table.column(plan.column).type, "max_length", None)
     if limit is not None:
-        longest = len(str(max(rows.plan.row_count, 100) * 10)) + 1
-        texts = pa.compute.utf8_slice_codeunits(texts, 0, max(0, limit - longest))
-    separator = constant_piece(" " if limit is None or limit >= 12 else "", len(texts))
-    return join_pieces([piece_of_array(texts), separator, piece_of_array(numbers)])
+        texts = _cut(texts, np.maximum(0, limit - 1 - np.char.str_len(numbers.astype(str))))
+    if limit is None or limit >= _ROOM_FOR_SPACE:
+        separator = constant_piece(" ", len(texts))
+    else:
+        ends_in_digit = pa.compute.match_substring_regex(pa.compute.fill_null(texts, ""), r"[0-9]$")
+        separator = Piece(ends_in_digit.to_numpy(zero_copy_only=False).astype(np.int32), *dictionary_of(["", "-"]))
+    return join_pieces([piece_of_array(texts), separator, piece_of_array(pa.array(numbers).cast(pa.string()))])
+
+
+def _cut(texts: pa.Array, lengths: NDArray[np.int64]) -> pa.Array:
+    """Return the first `lengths[i]` characters of each text."""
+    for length in np.unique(lengths):
+        chosen = pa.array(lengths == length)
+        texts = pa.compute.if_else(chosen, pa.compute.utf8_slice_codeunits(texts, 0, int(length)), texts)
+    return texts
 
 
 def growing_permutation(numbers: NDArray[np.int64], key: StreamKey, first_block: int, capacity: int = 2**62) -> NDArray[np.int64]:
@@ -145,7 +165,9 @@ def _no_columns(name: str) -> pa.Array:
 
 @kernel("bytes")
 def draw_bytes(rows: RowSet, plan: ColumnPlan, strategy: Bytes) -> pa.Array:
-    """Draw random bytes of random length."""
+    """Draw random bytes of random length; unique ones too short to leave that to chance spell a permuted row number."""
+    if plan.unique and 0 < strategy.min_length < _BYTES_LEFT_TO_CHANCE:
+        return _spell_bytes(rows, plan, strategy.min_length)
     lengths = scale_draws(rows.draws(plan.column, "length"), strategy.max_length - strategy.min_length + 1) + strategy.min_length
     words = -(-strategy.max_length // 8)
     if words == 0:
@@ -156,6 +178,14 @@ def draw_bytes(rows: RowSet, plan: ColumnPlan, strategy: Bytes) -> pa.Array:
     offsets = np.zeros(len(rows) + 1, dtype=np.int32)
     np.cumsum(lengths, out=offsets[1:])
     return pa.Array.from_buffers(pa.binary(), len(rows), [None, pa.py_buffer(offsets), pa.py_buffer(block[kept])])
+
+
+def _spell_bytes(rows: RowSet, plan: ColumnPlan, width: int) -> pa.Array:
+    key = rows.key(plan.column, "permutation")
+    numbers = permute(rows.numbers, 256**width, key.first, key.second)
+    block = np.ascontiguousarray(numbers.astype(">u8").view(np.uint8).reshape(len(rows), 8)[:, 8 - width :])
+    offsets = np.arange(len(rows) + 1, dtype=np.int32) * np.int32(width)
+    return pa.Array.from_buffers(pa.binary(), len(rows), [None, pa.py_buffer(offsets), pa.py_buffer(block)])
 
 
 def row_source(rows: RowSet, column: str) -> Source:
