@@ -1,7 +1,7 @@
 """Every diagnostic code of this package with its meaning, and the one function that makes a diagnostic.
 
 DDL1xx: cannot be read. DDL2xx: read, and contradicts itself. DDL3xx: understood, and treated in a way that is said.
-`docs/ddl.md` lists the same codes; a test compares the two.
+`docs/ddl.md` lists the same codes; a test compares the two. DDL109, a file too large, is raised by `pipeline/read.py`.
 """
 
 from synth_assets.errors import Diagnostic, Severity, SourcePosition
