@@ -1,5 +1,5 @@
 # The commands of the house. The first one used creates .venv and installs exactly what requirements.lock names.
-#   make demo    read an example, generate, check, load into PostgreSQL, report
+#   make demo    generate the bundled example through Dagster, check it, say where the files are
 #   make dev     the Dagster UI on http://127.0.0.1:3000 (HOST=, PORT= to change)
 #   make test    the test suite (ARGS="-k name" to choose)
 #   make check   ruff, formatting, mypy --strict, the import contracts
