@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from synth_assets.errors import Diagnostic, StorageError
+from synth_assets.exports.formats import TABLE_FORMATS
 from synth_assets.exports.text_columns import style_of
 from synth_assets.schema.arrow import arrow_schema
 from synth_assets.schema.model import Table
@@ -18,7 +19,7 @@ def read_table_file(path: Path, format_name: str, table: Table, dialect: str) ->
     """Return a file written by `write_table_file` as pa.Table of the table's stored columns and types.
 
     Raises:
-        StorageError: The file is missing or damaged, or has other columns.
+        StorageError: The file is missing or damaged, or has other columns; or no table is read from this format.
     """
     import pyarrow.parquet as pq
 
@@ -30,8 +31,11 @@ def read_table_file(path: Path, format_name: str, table: Table, dialect: str) ->
                     rows = _read_csv(path, wanted, dialect)
                 case "jsonl" | "json":
                     rows = _read_json(path, wanted, lines=format_name == "jsonl")
-                case _:
+                case "parquet":
                     rows = pq.read_table(path, partitioning=None)
+                case _:
+                    hint = f"the formats that hold one table a file: {', '.join(TABLE_FORMATS)}"
+                    raise _damaged(path, "is in a format that no table is read from", format_name, hint)
     except (ValueError, TypeError) as error:
         raise _damaged(path, "cannot be read as rows of its table", str(error).partition("\n")[0][:200]) from error
     if rows.schema.names != wanted.names:
@@ -116,6 +120,5 @@ def _from_json(values: list[Any], kind: Any) -> Any:
     return pa.array(values, kind)
 
 
-def _damaged(path: Path, message: str, found: str) -> StorageError:
-    hint = "make the folder again with `synth generate`"
+def _damaged(path: Path, message: str, found: str, hint: str = "make the folder again with `synth generate`") -> StorageError:
     return StorageError(f"cannot read {path.name}", [Diagnostic(code="STO106", where=str(path), message=message, found=found, hint=hint)])

@@ -38,6 +38,17 @@ def test_files_are_read_back_exactly(tmp_path: Path, format_name: str, dialect: 
     assert read_table_file(path, format_name, EVERYTHING, dialect).equals(rows)
 
 
+@pytest.mark.parametrize("format_name", ["sql", "xlsx", "Parquet", ""])
+def test_a_format_that_is_none_of_ours_is_told_and_not_read_as_parquet(tmp_path: Path, format_name: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(written("parquet", everything()))
+    with pytest.raises(StorageError) as failure:
+        read_table_file(path, format_name, EVERYTHING, "postgres")
+    (problem,) = failure.value.diagnostics
+    assert (problem.code, problem.found) == ("STO106", format_name)
+    assert all(known in problem.hint for known in TABLE_FORMATS)
+
+
 @pytest.mark.parametrize("format_name", TABLE_FORMATS)
 def test_bytes_do_not_depend_on_the_chunks(format_name: str) -> None:
     rows = everything(200)
