@@ -103,7 +103,11 @@ class SuiteBuilder:
         return arrow_schema(self.table)
 
     def items(self, kinds: frozenset[str]) -> list[Item]:
-        """Return the questions and ready verdicts of the checks named."""
+        """Return the questions and ready verdicts of the checks named, in the order of their makers.
+
+        Raises:
+            KeyError: If a check named has no maker: asked nothing, it would pass.
+        """
         makers: dict[str, Callable[[], Iterator[Item]]] = {
             "columns_and_types": self._columns_and_types,
             "row_count": self._row_count,
@@ -116,6 +120,8 @@ class SuiteBuilder:
             "value_sets": self._value_sets,
             "distributions": self._distributions,
         }
+        if unmade := kinds - makers.keys():
+            raise KeyError(f"no maker of questions for {', '.join(sorted(unmade))}")
         return [item for kind, make in makers.items() if kind in kinds for item in make()]
 
     @cached_property

@@ -3,27 +3,18 @@
 import re
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 
 from synth_assets.checks import build_checks
+from synth_assets.checks.model import CheckKind
 from synth_assets.errors import Severity
 from synth_assets.schema.model import Schema
 from synth_assets.schema.types import IntegerType
 from synth_assets_tests.checks.sample import DEPOT, ORDER, PLAN, SCHEMA, column, unique
 
-ALL_KINDS = (
-    "columns_and_types",
-    "row_count",
-    "not_null",
-    "primary_key",
-    "unique",
-    "foreign_keys",
-    "check_constraints",
-    "lengths",
-    "value_sets",
-    "distributions",
-)
+ALL_KINDS: tuple[str, ...] = get_args(CheckKind)
 
 
 def test_a_table_with_everything_has_every_check_in_order() -> None:

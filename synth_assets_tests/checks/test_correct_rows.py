@@ -1,11 +1,13 @@
 """Rows that meet schema and plan pass every check, in whatever form Arrow stores them."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import pyarrow as pa
 import pytest
 
 from synth_assets.checks import CheckResult, build_checks, run_checks
+from synth_assets.checks.model import CheckKind
 from synth_assets.checks.registry import held_count
 from synth_assets.errors import CheckError
 from synth_assets.plan.model import Plan
@@ -88,6 +90,26 @@ def test_empty_table_passes_when_it_is_planned_empty() -> None:
     results = run_checks(SCHEMA, plan, ORDERS, order_rows().slice(0, 0), load_parent)
     assert [(r.name, r.note) for r in results if not r.passed] == []
     assert all(e.passed is None for e in results[-1].expectations)
+
+
+def suite_items(kinds: frozenset[str]) -> set[str]:
+    """The kinds of check that ask or answer something about the orders, of those named."""
+    from synth_assets.checks.registry import registration
+    from synth_assets.checks.sql_rules import SqlJudge
+    from synth_assets.checks.suite import SuiteBuilder
+
+    with registration() as register, SqlJudge() as judge:
+        builder = SuiteBuilder(SCHEMA, PLAN, ORDER, order_rows(), load_parent, register, judge)
+        return {item.check for item in builder.items(kinds)}
+
+
+def test_every_kind_of_check_asks_something() -> None:
+    assert suite_items(frozenset(get_args(CheckKind))) == set(get_args(CheckKind))
+
+
+def test_a_kind_of_check_that_nobody_asks_about_does_not_pass() -> None:
+    with pytest.raises(KeyError, match="no maker of questions for freshness"):
+        suite_items(frozenset({"row_count", "freshness"}))
 
 
 def test_only_runs_the_checks_named_and_loads_no_parent_for_them() -> None:
