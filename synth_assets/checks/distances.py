@@ -7,7 +7,7 @@ data goes beyond one with a probability of at most `FALSE_ALARM`.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 import numpy as np
 import pyarrow as pa
@@ -164,6 +164,8 @@ def _cumulative(distribution: Distribution, x: Numbers, low: float, high: float)
         case LogNormal(median=median, sigma=sigma):
             positive = np.maximum(x, np.finfo(np.float64).tiny)
             return np.where(x > 0, _normal((np.log(positive) - math.log(median)) / sigma), 0.0)
+        case _:
+            assert_never(distribution)
 
 
 def _normal(z: Any) -> Numbers:

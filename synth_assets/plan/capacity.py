@@ -5,20 +5,29 @@ a strategy without such a domain (sentences, offsets, copies) has capacity 0 and
 """
 
 from decimal import Decimal
+from typing import assert_never
 
 from synth_assets.plan.shapes import pattern_capacity
 from synth_assets.plan.strategies import (
     Bytes,
+    Case,
     Categorical,
     Constant,
+    Copy,
     Email,
+    ForeignKeyValue,
+    Fraction,
     Number,
+    Offset,
     Ordinal,
     Pattern,
+    Product,
+    Record,
     Sequence,
     Strategy,
     Template,
     Temporal,
+    Text,
     Uuid,
     Vocabulary,
 )
@@ -57,18 +66,18 @@ def capacity_of(strategy: Strategy, logical: LogicalType, locale: str) -> int | 
             return _template_capacity(strategy, locale)
         case Temporal():
             return _temporal_capacity(strategy, logical)
-        case _:
+        case Bytes() | Constant():
             return _small_capacity(strategy)
-
-
-def _small_capacity(strategy: Strategy) -> int | None:
-    match strategy:
-        case Bytes(min_length=length):
-            return None if length >= 8 else 256**length
-        case Constant(value=value):
-            return 0 if value is None else 1
+        case Text() | Record() | Offset() | Fraction() | Product() | Copy() | ForeignKeyValue() | Case():
+            return 0  # no domain to permute
         case _:
-            return 0  # Text, Record, Offset, Fraction, Product, Copy, ForeignKeyValue, Case: no domain to permute
+            assert_never(strategy)
+
+
+def _small_capacity(strategy: Bytes | Constant) -> int | None:
+    if isinstance(strategy, Constant):
+        return 0 if strategy.value is None else 1
+    return None if strategy.min_length >= 8 else 256**strategy.min_length
 
 
 def _counting_capacity(strategy: Sequence | Ordinal, logical: LogicalType) -> int | None:

@@ -7,19 +7,28 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import assert_never
 
 from synth_assets.plan.patterns import parse_pattern
 from synth_assets.plan.strategies import (
+    Bytes,
     Case,
     Categorical,
     Constant,
+    Copy,
     Email,
+    ForeignKeyValue,
+    Fraction,
+    Number,
+    Offset,
     Ordinal,
     Pattern,
+    Product,
     Record,
     Sequence,
     Strategy,
     Template,
+    Temporal,
     Text,
     Uuid,
     Vocabulary,
@@ -47,6 +56,14 @@ class Lengths:
     def either(self, other: "Lengths") -> "Lengths":
         longest = None if self.longest is None or other.longest is None else max(self.longest, other.longest)
         return Lengths(min(self.shortest, other.shortest), longest)
+
+
+_FIXED_LENGTHS = {
+    "uuid": Lengths(36, 36),
+    "email": Lengths(10, EMAIL_LENGTH),
+    "sequence": Lengths(1, 19),
+    "ordinal": Lengths(1, 19),
+}
 
 
 @dataclass(frozen=True)
@@ -81,18 +98,16 @@ def lengths_of(strategy: Strategy, around: Neighbours) -> Lengths | None:
             return _any_of([template_lengths(t, around) for t in templates])
         case Text():
             return _text_lengths(strategy, around)
-        case Uuid():
-            return Lengths(36, 36)
-        case Email():
-            return Lengths(10, EMAIL_LENGTH)
-        case Sequence() | Ordinal():
-            return Lengths(1, 19)
+        case Uuid() | Email() | Sequence() | Ordinal():
+            return _FIXED_LENGTHS[strategy.kind]
         case Case(branches=branches, otherwise=otherwise):
             parts = [lengths_of(s, around) for s in (*(b.strategy for b in branches), otherwise)]
             known = [p for p in parts if p is not None]
             return _any_of(known) if len(known) == len(parts) else None
-        case _:
+        case Number() | Temporal() | Offset() | Fraction() | Product() | Copy() | ForeignKeyValue() | Bytes():
             return None
+        case _:
+            assert_never(strategy)
 
 
 def _any_of(parts: list[Lengths]) -> Lengths:

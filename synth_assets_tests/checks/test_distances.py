@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +31,16 @@ DISTRIBUTIONS: tuple[tuple[Distribution, Callable[[], object]], ...] = (
     (Power(exponent=2.5), lambda: scipy_stats.powerlaw(1 / 2.5, loc=LOW, scale=HIGH - LOW)),
 )
 IDS = [f"{i}-{d.kind}" for i, (d, _) in enumerate(DISTRIBUTIONS)]
+
+
+def test_every_distribution_is_an_example_here() -> None:
+    assert {type(distribution) for distribution, _ in DISTRIBUTIONS} == set(get_args(get_args(Distribution)[0]))
+
+
+def test_a_distribution_without_a_function_is_not_passed_over() -> None:
+    unknown: Any = object()
+    with pytest.raises(AssertionError, match="unreachable"):
+        NumericReference(LOW, HIGH, unknown).distance(pa.array([LOW]))
 
 
 def their_cdf(distribution: Distribution, theirs: object) -> Callable[[np.ndarray], np.ndarray]:

@@ -90,6 +90,22 @@ def test_every_kind_is_explained_and_measured(kind):
     assert isinstance(references_of(strategy), list)
 
 
+class OfAnotherKind:
+    """A member that a union might get, and that nothing knows yet."""
+
+    kind = "of_another_kind"
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [lambda s: capacity_of(s, TextType(), "en_US"), lambda s: lengths_of(s, Neighbours("en_US")), references_of],
+    ids=["capacity", "lengths", "references"],
+)
+def test_a_strategy_that_is_nowhere_listed_is_not_passed_over(measure):
+    with pytest.raises(AssertionError, match="unreachable"):
+        measure(OfAnotherKind())
+
+
 SCHEMA = schema(
     table("parents", id="serial pk", name="text nn", born="date"),
     table(
@@ -151,6 +167,15 @@ def test_a_fault_is_found(name):
     code, column, fields, wrong = FAULTS[name]
     codes = {d.code for d in validate_plan(SCHEMA, with_column(column, **fields)) if d.is_error}
     assert (code in codes) == wrong
+
+
+def test_a_fan_out_that_is_nowhere_listed_is_not_passed_over():
+    plan = infer_plan(SCHEMA, DatasetRequest())
+    rows = plan.table("rows")
+    relations = tuple(r.model_copy(update={"fan_out": OfAnotherKind()}) for r in rows.relations)
+    odd = plan.model_copy(update={"tables": (plan.tables[0], rows.model_copy(update={"relations": relations}))})
+    with pytest.raises(AssertionError, match="unreachable"):
+        validate_plan(SCHEMA, odd)
 
 
 def test_an_inferred_plan_has_no_fault():

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from math import prod
+from typing import assert_never
 
 from synth_assets.errors import Diagnostic, SynthAssetsError
 from synth_assets.plan.capacity import capacity_of
-from synth_assets.plan.model import Layout, OneToOne, Plan, Product, Relation, Stride
+from synth_assets.plan.model import Attachment, Earlier, Layout, OneToOne, Plan, Product, Relation, Stride
 from synth_assets.plan.shapes import Neighbours, lengths_of
 from synth_assets.plan.strategies import ForeignKeyValue, Ordinal
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
@@ -123,8 +124,10 @@ def _fan_out(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
                 yield problem("PLAN134", where, "the limit is below the average run", str(limit), f"at least {-(-children // per)}")
         case Product(sizes=sizes, position=position):
             yield from _product(relation, sizes, position, rows, parents, where)
-        case _:
+        case OneToOne() | Attachment() | Earlier():
             return
+        case _:
+            assert_never(relation.fan_out)
 
 
 def _stride(scope: TableScope, relation: Relation, owner: str, parents: int, where: str) -> Iterator[Diagnostic]:

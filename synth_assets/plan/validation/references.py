@@ -1,10 +1,34 @@
 """Do references lead somewhere and end: columns and relations exist, nothing is computed from itself."""
 
 from collections.abc import Collection, Iterator
+from typing import assert_never
 
 from synth_assets.errors import Diagnostic, closest_name
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
-from synth_assets.plan.strategies import Copy, Email, ForeignKeyValue, Fraction, Offset, Ordinal, Product, Reference, Strategy, Template
+from synth_assets.plan.strategies import (
+    Bytes,
+    Case,
+    Categorical,
+    Constant,
+    Copy,
+    Email,
+    ForeignKeyValue,
+    Fraction,
+    Number,
+    Offset,
+    Ordinal,
+    Pattern,
+    Product,
+    Record,
+    Reference,
+    Sequence,
+    Strategy,
+    Template,
+    Temporal,
+    Text,
+    Uuid,
+    Vocabulary,
+)
 from synth_assets.plan.templates import Slot, slots_of
 from synth_assets.plan.validation.scope import TableScope, cases, leaves, problem, scopes
 from synth_assets.schema.model import Schema
@@ -28,8 +52,12 @@ def references_of(strategy: Strategy) -> list[Reference]:
                 found += [Reference(column=n) for n in (given, family) if n]
             case Template(templates=templates):
                 found += [Reference(column=s.argument) for t in templates for s in _slots(t) if s.kind == "column"]
-            case _:
+            case Sequence() | Number() | Categorical() | Vocabulary() | Record() | Pattern() | Text() | Temporal():
                 pass
+            case Ordinal() | Constant() | Uuid() | Bytes() | Case():
+                pass  # an ordinal reads where its row lies, not a cell; a case has been opened by `leaves`
+            case _:
+                assert_never(leaf)
     return found
 
 
