@@ -135,7 +135,12 @@ def permute(rows: NDArray[np.int64], n: int, first: np.uint64, second: np.uint64
     """Return a keyed permutation of [0, n) at each row number (rows < n <= 2**62), by cycle-walking.
 
     Cycle-walking (Black and Rogaway 2002): a bijection of the next power of two is applied until it lands below n.
+
+    Raises:
+        ValueError: If a row number is n or more: walking from there might never end.
     """
+    if rows.size and int(rows.max()) >= n:
+        raise ValueError(f"row {int(rows.max())} needs a distinct value, and there are {n}")
     out = np.empty(rows.size, dtype=np.int64)
     _permute(rows, U(n), first, second, max(1, (n - 1).bit_length()), out)
     return out

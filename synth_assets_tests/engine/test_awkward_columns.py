@@ -84,3 +84,9 @@ def test_an_open_composite_key_keeps_its_members_that_must_not_be_null() -> None
     assert made["a"].null_count == 0 < made["b"].null_count
     assert all(b is None or (a, b) in pairs for a, b in found)
     assert len({a for a, b in found if b is None}) > 5
+
+
+def test_more_rows_than_values_end_in_an_error_and_not_in_an_endless_walk() -> None:
+    overrides = {"b": {"strategy": {"kind": "categorical", "values": ["a", "b", "c"]}, "unique": True}}
+    with pytest.raises(GenerationError, match="row 99 needs a distinct value, and there are 3"):
+        generate("CREATE TABLE a (id INT PRIMARY KEY, b TEXT NOT NULL UNIQUE)", "a", 100, overrides)
