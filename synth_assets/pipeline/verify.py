@@ -89,7 +89,7 @@ def _compare_rows(contents: Folder, on_progress: OnTableProgress | None) -> list
         yield sinks[name]
 
     ddl = contents.path / DDL_FILE
-    ddl_text = ddl.read_bytes().decode() if manifest.format == "sql" and ddl.exists() else None
+    ddl_text = ddl.read_bytes().decode(errors="replace") if manifest.format == "sql" and ddl.exists() else None
     rows, _ = write_rows(contents.schema, contents.plan, manifest.format, ddl_text, digesting, on_progress)
     found = [
         Mismatch(f"rows of {name}", expected.get(name, "none"), sink.sha256)

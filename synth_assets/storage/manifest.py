@@ -6,7 +6,7 @@ Two datasets with equal manifests hold equal bytes. `synth verify` makes the fil
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synth_assets.errors import Diagnostic, StorageError
 from synth_assets.storage.atomic import storage_errors
@@ -56,7 +56,7 @@ class DatasetManifest(_Manifest):
     package_version: str
     engine_version: str
     pyarrow_version: str
-    format: str
+    format: str = Field(pattern="^(csv|parquet|jsonl|json|sql)$")
     schema_name: str
     dialect: str
     dataset: str = ""

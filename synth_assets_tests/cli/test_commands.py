@@ -200,3 +200,12 @@ def test_the_installed_command_runs(ddl: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script, "inspect", str(ddl)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("club: ")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_the_ddl_is_kept_as_it_was_read_whatever_its_encoding(ddl: Path, encoding: str) -> None:
+    text = "CREATE TABLE caf\u00e9 (id INTEGER PRIMARY KEY);\n"
+    ddl.write_bytes(text.encode(encoding))
+    folder = generated(ddl, "--format", "sql")
+    assert (folder / "schema.sql").read_text(encoding="utf-8") == text
+    assert (folder / "dataset.sql").read_text(encoding="utf-8").startswith(text)

@@ -205,3 +205,19 @@ def test_a_manifest_cannot_name_files_elsewhere(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace('"file": "members.parquet"', '"file": "../outside.parquet"'))
     with pytest.raises(StorageError, match="outside its folder"):
         check_directory(tmp_path / "o")
+
+
+def test_a_manifest_of_no_known_format_is_damaged(tmp_path: Path) -> None:
+    make(tmp_path / "o", rows=2)
+    path = tmp_path / "o" / "manifest.json"
+    path.write_text(path.read_text().replace('"format": "csv"', '"format": "xls"'))
+    with pytest.raises(StorageError) as caught:
+        verify_directory(tmp_path / "o")
+    assert caught.value.diagnostics[0].code == "STO106"
+
+
+def test_verify_reports_a_ddl_that_is_no_text_any_more(tmp_path: Path) -> None:
+    make(tmp_path / "o", "sql", rows=2)
+    (tmp_path / "o" / "schema.sql").write_bytes(b"\xff\xfe")
+    subjects = {m.subject for m in verify_directory(tmp_path / "o").mismatches}
+    assert subjects == {"file schema.sql", "rows of dataset.sql"}

@@ -65,14 +65,14 @@ def generate(
 
 def _ddl_text(file: Path, result: "ReadResult") -> str | None:
     """The file's text, kept beside the rows; None where it did not read cleanly: then it would not load cleanly either."""
+    from synth_assets.ddl.decoding import decode_ddl
     from synth_assets.storage import storage_errors
 
+    if result.errors:
+        return None
     with storage_errors("read", file, "STO101"):
-        data = file.read_bytes()
-    try:
-        return None if result.errors else data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        text, _ = decode_ddl(file.read_bytes())
+    return text
 
 
 def _print_generated(generated: "GeneratedDirectory", seconds: float, *, as_json: bool) -> None:
