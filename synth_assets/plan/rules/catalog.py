@@ -20,6 +20,7 @@ from synth_assets.plan.rules import (
     people,
     places,
     prose,
+    text_forms,
     types,
     unique_keys,
 )
@@ -33,6 +34,7 @@ COLUMN_RULES: tuple[ColumnRule, ...] = (
     # what the DDL decides
     keys.identity_column,
     categories.enum_values,
+    text_forms.text_form,
     categories.listed_values,
     keys.single_primary_key,
     categories.commented_values,

@@ -7,37 +7,16 @@ from synth_assets.plan.distributions import LogNormal, Power
 from synth_assets.plan.model import ColumnPlan
 from synth_assets.plan.rules.draft import propose
 from synth_assets.plan.rules.evidence import Evidence
+from synth_assets.plan.rules.text_forms import FORMS
 from synth_assets.plan.strategies import Bytes, Categorical, Number, Pattern, Strategy, Template, Temporal, Text, Uuid, Vocabulary
-from synth_assets.schema.types import ArrayType, DecimalType, IntegerType
+from synth_assets.schema.types import DecimalType, IntegerType
 
 YEARS_OF_HISTORY = 5
 """How far back events go when nothing says otherwise."""
 
 PLAIN_JSON = '{{"source": "{vocabulary:sales_channel}", "tags": ["{vocabulary:tag}"], "score": {number:1-100}}}'
 
-_KNOWN_BY_NAME = {
-    "inet": r"10\.[1-9]\d\.[1-9]\d\.[1-9]\d",
-    "cidr": r"10\.[1-9]\d\.[1-9]\d\.0/24",
-    "macaddr": r"02:[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}",
-    "macaddr8": r"02:[0-9a-f]{2}:[0-9a-f]{2}:ff:fe:[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}",
-    "money": r"[1-9]\d{1,2}\.\d{2}",
-    "xml": r"<value>[a-z]{8}</value>",
-    "hstore": r'"value"=>"[a-z]{6}"',
-    "ltree": r"[a-z]{4}\.[a-z]{5}",
-    "tsvector": r"[a-z]{6} [a-z]{5}",
-    "tsquery": r"[a-z]{6}",
-    "bit": r"[01]",
-    "varbit": r"[01]{4}",
-    "point": r"\([1-8]\d\.\d{4},[1-8]\d\.\d{4}\)",
-    "int4range": r"\[[1-4]\d,[5-9]\d\)",
-    "int8range": r"\[[1-4]\d,[5-9]\d\)",
-    "numrange": r"\[[1-4]\d\.\d,[5-9]\d\.\d\)",
-    "daterange": r"\[2025-0[1-9]-01,2026-0[1-6]-01\)",
-    "tsrange": r"\[2025-0[1-9]-01,2026-0[1-6]-01\)",
-    "tstzrange": r"\[2025-0[1-9]-01,2026-0[1-6]-01\)",
-    "year": r"20[0-2]\d",
-    "json_array": r"\[\]",
-}  # fmt: skip
+_OTHER_FORMS = {"year": r"20[0-2]\d", "json_array": r"\[\]"}
 
 
 def by_type(evidence: Evidence) -> ColumnPlan:
@@ -67,12 +46,11 @@ def value_of_type(evidence: Evidence) -> Strategy:
         case "binary":
             size = min(16, logical.max_length or 16)
             return Bytes(min_length=size, max_length=size)
-        case "array":
-            return Template(templates=(_array_text(logical),))
         case "interval":
             return Pattern(pattern=r"[1-9] (hours|days)")
         case "unknown":
-            return Pattern(pattern=_KNOWN_BY_NAME.get(logical.name.lower().split("(")[0].strip(), r"[a-z]{6}"))
+            name = logical.name.lower().split("(")[0].strip()
+            return Pattern(pattern=FORMS.get(name) or _OTHER_FORMS.get(name, r"[a-z]{6}"))
         case _:
             return text_of_length(evidence)
 
@@ -113,13 +91,3 @@ def text_of_length(evidence: Evidence) -> Strategy:
 def subject_of(evidence: Evidence) -> str:
     """Return the table's noun for sentences about its rows: `Order_Items` gives order item."""
     return " ".join(evidence.subject) or "item"
-
-
-def _array_text(logical: ArrayType) -> str:
-    match logical.element.kind:
-        case "integer" | "decimal" | "float":
-            return "{{{number:1-100},{number:1-100}}}"
-        case "text":
-            return '{{"{vocabulary:tag}"}}'
-        case _:
-            return "{{}}"

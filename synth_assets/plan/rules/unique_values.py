@@ -8,6 +8,7 @@ from synth_assets.plan.distributions import Uniform
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.keys import text_key
+from synth_assets.plan.rules.text_forms import is_text_form
 from synth_assets.plan.rules.types import largest_decimal
 from synth_assets.plan.shapes import Neighbours, lengths_of
 from synth_assets.plan.strategies import Categorical, Email, Number, Pattern, Sequence, Strategy, Template, Temporal, Uuid, Vocabulary
@@ -52,6 +53,8 @@ def _fits(strategy: Strategy, evidence: Evidence) -> bool:
 def _candidates(evidence: Evidence, current: Strategy) -> list[tuple[Strategy, str]]:
     """Return strategies without repeats, the most telling first."""
     found: list[tuple[Strategy, str]] = [] if isinstance(current, Number) else [(current, "")]
+    if is_text_form(evidence):
+        return found
     match evidence.kind:
         case "text":
             found += [(s, "unique, so numbered") for s in numbered(evidence, current)]
