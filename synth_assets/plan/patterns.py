@@ -11,6 +11,7 @@ _DIGITS = tuple("0123456789")
 _WORD = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 
 MAX_POSITIONS = 4096
+_COUNT_DIGITS = 6
 
 
 @lru_cache(maxsize=1024)
@@ -25,9 +26,9 @@ def parse_pattern(pattern: str) -> tuple[tuple[str, ...], ...]:
     while at < len(pattern):
         options, at = _parse_atom(pattern, at)
         count, at = _parse_count(pattern, at)
-        positions.extend([options] * count)
-        if len(positions) > MAX_POSITIONS:
+        if len(positions) + count > MAX_POSITIONS:
             raise ValueError(f"the pattern is longer than {MAX_POSITIONS} positions")
+        positions.extend([options] * count)
     return tuple(positions)
 
 
@@ -76,6 +77,6 @@ def _parse_count(pattern: str, at: int) -> tuple[int, int]:
         return 1, at
     end = pattern.find("}", at)
     count = pattern[at + 1 : end] if end > 0 else ""
-    if not count.isdecimal():
-        raise ValueError(f"the count at character {at + 1} is not a whole number")
+    if not count.isdecimal() or len(count) > _COUNT_DIGITS:
+        raise ValueError(f"the count at character {at + 1} is not a whole number of at most {_COUNT_DIGITS} digits")
     return int(count), end + 1

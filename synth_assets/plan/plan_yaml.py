@@ -6,12 +6,11 @@ import yaml
 from pydantic import ValidationError
 
 from synth_assets.errors import Diagnostic, PlanError
+from synth_assets.plan.bounded_yaml import BadYamlError, parse_yaml, place_of
 from synth_assets.plan.encoding import encode
 from synth_assets.plan.model import Plan
 
 MAX_PLAN_BYTES = 20_000_000
-MAX_NESTING = 100
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -40,7 +39,11 @@ def load_plan(text: str, source: str) -> Plan:
     """
     if len(text.encode(errors="surrogatepass")) > MAX_PLAN_BYTES:
         raise PlanError("the plan is too large", [_problem("PLAN101", source, f"is larger than {MAX_PLAN_BYTES // 1_000_000} MB", "", "")])
-    document, root = _read(text, source)
+    try:
+        document, root = parse_yaml(text)
+    except BadYamlError as error:
+        problem = _problem("PLAN101", f"{source}{error.place}", error.problem, error.found, error.hint)
+        raise PlanError("the plan is not YAML", [problem]) from None
     if not isinstance(document, dict):
         hint = "start from the output of `synth plan`"
         raise PlanError("bad plan", [_problem("PLAN102", source, "is not a mapping", str(document)[:80], hint)])
@@ -50,33 +53,10 @@ def load_plan(text: str, source: str) -> Plan:
         raise PlanError("bad plan", [_from_pydantic(e, source, root) for e in error.errors()]) from None
 
 
-def _read(text: str, source: str) -> tuple[Any, Any]:
-    """Return the document and its node tree (for line numbers); aliases and deep nesting are refused first."""
-    try:
-        depth = 0
-        for event in yaml.parse(text, Loader=_Loader):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if isinstance(event, yaml.AliasEvent) or depth > MAX_NESTING:
-                what = "uses an alias" if isinstance(event, yaml.AliasEvent) else "is nested too deeply"
-                raise PlanError("bad plan", [_problem("PLAN101", _at(source, event.start_mark), what, "", "write values out in full")])
-        root = yaml.compose(text, Loader=_Loader)
-        return yaml.load(text, Loader=_Loader), root  # noqa: S506 - a safe loader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        found = str(getattr(error, "problem", "") or "")
-        raise PlanError("the plan is not YAML", [_problem("PLAN101", _at(source, mark), "is not valid YAML", found, "")]) from None
-    except ValueError as error:
-        raise PlanError("the plan is not YAML", [_problem("PLAN101", source, "holds an impossible value", str(error)[:80], "")]) from None
-
-
-def _at(source: str, mark: Any) -> str:
-    return f"{source}:{mark.line + 1}:{mark.column + 1}" if mark is not None else source
-
-
 def _from_pydantic(error: Any, source: str, root: Any) -> Diagnostic:
     path = ".".join(str(part) for part in error["loc"])
     message = error["msg"][:1].lower() + error["msg"][1:]
-    return _problem("PLAN103", _at(source, _mark_of(root, error["loc"])), f"{path}: {message}", str(error.get("input"))[:80], "")
+    return _problem("PLAN103", f"{source}{place_of(_mark_of(root, error['loc']))}", f"{path}: {message}", str(error.get("input"))[:80], "")
 
 
 def _mark_of(node: Any, path: tuple[Any, ...]) -> Any:

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synth_assets.errors import Diagnostic, RequestError
+from synth_assets.plan.bounded_yaml import BadYamlError, parse_yaml
 from synth_assets.plan.model import AS_OF
 from synth_assets.plan.strategies import Strategy
 
@@ -64,13 +64,11 @@ def read_request(text: str, source: str) -> DatasetRequest:
     if len(text.encode()) > MAX_REQUEST_BYTES:
         raise RequestError("the request is too large", [_problem("REQ101", source, "is larger than 1 MB", "", "")])
     try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
-        found = str(getattr(error, "problem", "") or "")
-        hint = "write `key: value` lines, as in `rows: 1000`"
-        raise RequestError("the request is not YAML", [_problem("REQ101", where, "is not valid YAML", found, hint)]) from None
+        document, _ = parse_yaml(text)
+    except BadYamlError as error:
+        hint = error.hint or "write `key: value` lines, as in `rows: 1000`"
+        problem = _problem("REQ101", f"{source}{error.place}", error.problem, error.found, hint)
+        raise RequestError("the request is not YAML", [problem]) from None
     return build_request({} if document is None else document, source)
 
 
@@ -78,7 +76,7 @@ def build_request(document: Any, source: str) -> DatasetRequest:
     """Validate a parsed document as a request. Raises RequestError with every problem found."""
     if not isinstance(document, dict):
         hint = "write `key: value` lines, as in `rows: 1000`"
-        raise RequestError("bad request", [_problem("REQ102", source, "is not a mapping", str(document)[:80], hint)])
+        raise RequestError("bad request", [_problem("REQ102", source, "is not a mapping", short_form(document), hint)])
     try:
         request = DatasetRequest.model_validate(document)
     except ValidationError as error:
@@ -100,7 +98,14 @@ def _from_pydantic(error: Any, source: str) -> Diagnostic:
         known = ", ".join(DatasetRequest.model_fields)
         return _problem("REQ104", f"{source}: {path}", "no such setting", path, f"known settings: {known}" if "." not in path else "")
     code = "REQ103" if kind in {"greater_than_equal", "less_than_equal", "less_than"} else "REQ105"
-    return _problem(code, f"{source}: {path}", error["msg"][:1].lower() + error["msg"][1:], str(error.get("input"))[:80], "")
+    return _problem(code, f"{source}: {path}", error["msg"][:1].lower() + error["msg"][1:], short_form(error.get("input")), "")
+
+
+def short_form(value: Any) -> str:
+    """Return at most 80 characters of a value as the user wrote it; numbers of any length included."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**80:
+        return f"a number of about {int(value.bit_length() * 0.30103)} digits"
+    return str(value)[:80]
 
 
 def _problem(code: str, where: str, message: str, found: str, hint: str) -> Diagnostic:
