@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from decimal import Context, Decimal
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
@@ -37,9 +37,9 @@ def parse_values(values: Sequence[str | None], logical: LogicalType) -> pa.Array
 def _parse(text: str, logical: LogicalType) -> Any:
     match logical.kind:
         case "integer":
-            return int(Decimal(text))
+            return int(_number(text))
         case "decimal":
-            return quantize(Decimal(text), scale_of(logical))
+            return quantize(_number(text), scale_of(logical))
         case "float":
             return float(text)
         case "boolean":
@@ -56,6 +56,13 @@ def _parse(text: str, logical: LogicalType) -> Any:
             return text.encode()
         case _:
             return text
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"'{text}' is no number") from None  # Python's own words for it are the name of a class
 
 
 def quantize(value: Decimal, scale: int) -> Decimal:

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from synth_assets.engine import strategies
+from synth_assets.engine.failures import REPORT_IT, failure
 from synth_assets.engine.program import Program
 from synth_assets.engine.rows import RowSet
 from synth_assets.engine.vocabularies import vocabularies_of
-from synth_assets.errors import Diagnostic, GenerationError, PlanError
+from synth_assets.errors import Diagnostic, PlanError
 from synth_assets.plan.model import Plan
 from synth_assets.schema.arrow import arrow_schema
 from synth_assets.schema.model import Schema
@@ -52,10 +53,7 @@ class Generator:
         """
         rows = RowSet(self._program, table, np.arange(start, max(start, stop), dtype=np.int64))
         wanted = arrow_schema(rows.table)
-        try:
-            arrays = [rows.column(c.name) for c in rows.table.stored_columns]
-        except (pa.ArrowInvalid, ArithmeticError, ValueError) as error:
-            raise GenerationError(f"{table}: rows {start} to {stop}: {error}") from error
+        arrays = [_values(rows, c.name, f"rows {start} to {stop}") for c in rows.table.stored_columns]
         return pa.Table.from_arrays([a.cast(f.type) if a.type != f.type else a for a, f in zip(arrays, wanted, strict=True)], schema=wanted)
 
     def generate_chunks(
@@ -92,6 +90,14 @@ class Generator:
         """Return the digest of every vocabulary the plan draws from, by `name@locale`: part of the dataset's identity."""
         used = vocabularies_of(self.plan)
         return {f"{name}@{locale}": self._program.vocabulary_fingerprint(name, locale) for name, locale in used}
+
+
+def _values(rows: RowSet, column: str, which: str) -> pa.Array:
+    try:
+        return rows.column(column)
+    except (pa.ArrowInvalid, ArithmeticError, ValueError) as error:
+        hint = f"give the column another strategy with an override; {REPORT_IT}"
+        raise failure("GEN101", f"{rows.table.key}.{column}", f"the values of {which} cannot be made", str(error), hint) from error
 
 
 def _require_match(schema: Schema, plan: Plan) -> None:

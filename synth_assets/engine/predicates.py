@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from synth_assets.engine.casting import as_text
+from synth_assets.engine.failures import failure
 from synth_assets.engine.rows import RowSet
-from synth_assets.errors import GenerationError
 from synth_assets.schema.expressions import (
     And,
     Arithmetic,
@@ -30,16 +30,17 @@ _COMPARE = {"=": pc.equal, "<>": pc.not_equal, "<": pc.less, "<=": pc.less_equal
 _ARITHMETIC = {"+": pc.add, "-": pc.subtract, "*": pc.multiply, "/": pc.divide}
 
 
-def violates(expression: Expression, rows: RowSet) -> NDArray[np.bool_]:
-    """Return which rows make the expression FALSE (not NULL): bool, one a row.
+def violates(expression: Expression, rows: RowSet, check: str = "without a name") -> NDArray[np.bool_]:
+    """Return which rows make the expression FALSE (not NULL): bool, one a row. `check` is what a failure calls it.
 
     Raises:
         GenerationError: If the expression has a part that cannot be evaluated.
     """
     try:
         truth = evaluate(expression, rows)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
-        raise GenerationError(f"{rows.table.key}: a CHECK cannot be evaluated: {error}") from None
+    except (pa.ArrowInvalid, pa.ArrowTypeError, NotImplementedError) as error:  # Arrow's own NotImplementedError is one, too
+        first = rows.numbers[0] if len(rows) else 0
+        raise failure("GEN103", rows.table.key, f"CHECK {check} cannot be evaluated on the rows from {first} on", str(error)) from None
     if isinstance(truth, pa.Scalar):
         return np.full(len(rows), truth.is_valid and not truth.as_py(), dtype=np.bool_)
     false: NDArray[np.bool_] = truth.fill_null(True).to_numpy(zero_copy_only=False) == np.False_
@@ -74,7 +75,7 @@ def evaluate(expression: Expression, rows: RowSet) -> Any:
         case Call():
             return _call(expression, rows)
         case _:
-            raise GenerationError(f"{rows.table.key}: a CHECK holds a part that is not understood; this is our bug")
+            raise NotImplementedError(f"it holds a part that is not understood: {expression.model_dump_json()}")
 
 
 def _literal(literal: Literal) -> pa.Scalar:
@@ -157,4 +158,4 @@ def _call(expression: Call, rows: RowSet) -> Any:
         case "current_date" | "current_timestamp":
             return pc.cast(pa.scalar(rows.program.plan.as_of), pa.timestamp("us"))
         case _:
-            raise GenerationError(f"{rows.table.key}: a CHECK calls {expression.function}, which is not known; this is our bug")
+            raise NotImplementedError(f"it calls {expression.function}, which is not known")

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from synth_assets.engine import relations
+from synth_assets.engine.failures import failure
 from synth_assets.engine.predicates import violates
 from synth_assets.engine.registry import kernel_of
 from synth_assets.engine.rows import Mask, RowSet
 from synth_assets.engine.streams import Rows, StreamKey, stream_key
-from synth_assets.errors import GenerationError
 from synth_assets.plan.model import ColumnPlan, Plan, Relation
 from synth_assets.plan.strategies import Strategy
 from synth_assets.schema.model import Schema
@@ -85,16 +85,15 @@ class Program:
             trial = RowSet(self, rows.table.key, rows.numbers[open_rows], np.full(open_rows.size, attempt, dtype=np.int64))
             wrong = np.zeros(open_rows.size, dtype=np.bool_)
             for redraw in rows.plan.redraws:
-                wrong |= violates(redraw.expression, trial)
+                wrong |= violates(redraw.expression, trial, redraw.check)
             attempts[open_rows[~wrong]] = attempt
             open_rows = open_rows[wrong]
             if open_rows.size == 0:
                 return attempts
         names = ", ".join(r.check for r in rows.plan.redraws)
-        raise GenerationError(
-            f"{rows.table.key}: row {int(rows.numbers[open_rows[0]])} does not meet {names} after {MAX_REDRAWS} attempts; "
-            "narrow the columns it reads with an override"
-        )
+        message = f"row {int(rows.numbers[open_rows[0]])}, counted from 0, does not meet CHECK {names} after {MAX_REDRAWS} attempts"
+        columns = ", ".join(sorted(self.redrawn_columns(rows.table.key)))
+        raise failure("GEN102", rows.table.key, message, hint=f"narrow the columns it reads with an override: {columns}")
 
     @cached_property
     def _redrawn(self) -> dict[str, frozenset[str]]:

@@ -8,14 +8,15 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
+from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth_assets.engine import kernels
+from synth_assets.engine.failures import failure
 from synth_assets.engine.rows import Mask, RowSet
 from synth_assets.engine.streams import Rows
-from synth_assets.errors import GenerationError
 from synth_assets.plan.model import Attachment, Earlier, Layout, OneToOne, Product, Relation, Stride
 
 BLOCK_PARENTS = 64
@@ -71,7 +72,7 @@ def find_parents(rows: RowSet, relation: Relation) -> tuple[Rows, Mask]:
 def find_ordinals(rows: RowSet, relation: Relation) -> Rows:
     """Return each row's place among its siblings under a layout."""
     if not isinstance(relation.fan_out, Layout):
-        raise GenerationError(f"{rows.table.key}.{relation.name}: only a layout has ordinals; this is our bug")
+        raise failure("GEN104", f"{rows.table.key}.{relation.name}", "only a layout has ordinals", relation.fan_out.kind)
     return _laid_out(rows, relation, relation.fan_out, rows.program.plan.table(relation.parent_table).row_count)[1]
 
 
@@ -90,6 +91,8 @@ def _numbers(rows: RowSet, relation: Relation, parent_count: int) -> Rows:
             return kernels.earlier(rows.numbers, rows.draws(relation.name, "parent"))
         case Product() as product:
             return _product_digit(rows, product)
+        case _:
+            assert_never(relation.fan_out)
 
 
 def _laid_out(rows: RowSet, relation: Relation, layout: Layout, parent_count: int) -> tuple[Rows, Rows]:
@@ -114,9 +117,10 @@ def _strided(rows: RowSet, relation: Relation, stride: Stride, parent_count: int
     first_sibling = rows.numbers - ordinal
     windows = np.minimum(parent_count, np.maximum((first_sibling + 1) * stride.parents // stride.children, max(1, stride.floor)))
     if isinstance(owner.fan_out, Layout) and ordinal.size and int((ordinal - windows).max()) >= 0:
-        raise GenerationError(
-            f"{rows.table.key}: a parent in {owner.parent_table} has more children than {relation.parent_table} has rows to pair with"
-        )
+        beyond = int(rows.numbers[np.argmax(ordinal - windows)])
+        message = f"the parent of row {beyond} in {owner.parent_table} has more children than {relation.parent_table} has rows to pair with"
+        hint = f"ask for fewer rows of '{rows.table.key}', or more of '{relation.parent_table}'"
+        raise failure("GEN105", f"{rows.table.key}.{relation.name}", message, hint=hint)
     starts = rows.key(relation.name, "start").draw(owners)
     steps = rows.key(relation.name, "step").draw(owners)
     return kernels.stride(ordinal, starts, steps, windows.astype(np.int64))

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from statistics import NormalDist
+from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,8 @@ def _inverse_cdf(distribution: Distribution, low: float, high: float) -> Callabl
             return lambda p: low + (high - low) * p**exponent
         case Uniform():
             return lambda p: low + (high - low) * p
+        case _:
+            assert_never(distribution)
 
 
 def _cut_normal(normal: NormalDist, low: float, high: float) -> Callable[[float], float]:

@@ -1,9 +1,32 @@
 """Which vocabularies a plan draws from, nested ones included: their content is part of a dataset's identity."""
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from synth_assets.plan.model import Plan
-from synth_assets.plan.strategies import Case, Email, Record, Strategy, Template, Text, Vocabulary
+from synth_assets.plan.strategies import (
+    Bytes,
+    Case,
+    Categorical,
+    Constant,
+    Copy,
+    Email,
+    ForeignKeyValue,
+    Fraction,
+    Number,
+    Offset,
+    Ordinal,
+    Pattern,
+    Product,
+    Record,
+    Sequence,
+    Strategy,
+    Template,
+    Temporal,
+    Text,
+    Uuid,
+    Vocabulary,
+)
 from synth_assets.plan.templates import slots_of
 from synth_assets.vocabulary import load_words
 
@@ -32,8 +55,12 @@ def _used(strategy: Strategy, locale: str) -> Iterator[tuple[str, str]]:
         case Case(branches=branches, otherwise=otherwise):
             for inner in (*(b.strategy for b in branches), otherwise):
                 yield from _used(inner, locale)
-        case _:
+        case Sequence() | Number() | Categorical() | Pattern() | Temporal() | Ordinal() | Constant() | Uuid() | Bytes():
             return
+        case Offset() | Fraction() | Product() | Copy() | ForeignKeyValue():
+            return  # their fallbacks are numbers and dates: no words either
+        case _:
+            assert_never(strategy)
 
 
 def _with_nested(name: str, locale: str) -> Iterator[tuple[str, str]]:

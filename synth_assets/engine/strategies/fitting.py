@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synth_assets.engine.failures import failure
 from synth_assets.engine.rows import RowSet
-from synth_assets.errors import GenerationError
 from synth_assets.plan.model import ColumnPlan
 from synth_assets.schema.types import TextType
 
@@ -24,7 +24,9 @@ def fit_text(array: pa.Array, rows: RowSet, plan: ColumnPlan) -> pa.Array:
     if long_rows.size == 0:
         return array
     if plan.unique:
-        raise GenerationError(f"{rows.table.key}.{plan.column}: a unique value is longer than {limit} characters and cannot be cut")
+        row, text = int(rows.numbers[long_rows[0]]), str(array[int(long_rows[0])])
+        message = f"the unique value of row {row} is longer than {limit} characters and cannot be cut"
+        raise failure("GEN106", f"{rows.table.key}.{plan.column}", message, text, "choose a strategy of shorter texts with an override")
     texts = array.take(pa.array(long_rows)).to_pylist()
     return pc.replace_with_mask(array, _mask(len(array), long_rows), pa.array([shorten(t, limit) for t in texts], type=array.type))
 
