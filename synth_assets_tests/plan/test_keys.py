@@ -5,7 +5,7 @@ import pytest
 from synth_assets.plan import infer_plan, validate_plan
 from synth_assets.plan.model import Attachment, Earlier, Layout, OneToOne, Product, Stride
 from synth_assets.plan.request import DatasetRequest
-from synth_assets.plan.strategies import Ordinal, Sequence, Uuid
+from synth_assets.plan.strategies import Constant, Ordinal, Sequence, Uuid
 from synth_assets_tests.plan.schemas import schema, table
 
 
@@ -117,4 +117,22 @@ def test_an_undeclared_key_is_followed_by_name():
     plan, errors = plan_of(USERS, table("posts", id="serial pk", user_id="int nn"))
     relation = plan.table("posts").relations_by_name["user_id"]
     assert (relation.parent_table, relation.origin) == ("users", "rule")
+    assert errors == []
+
+
+def test_a_key_to_the_own_tenant_is_left_open():
+    """The manager's tenant would have to be the row's own: its column cannot come from the manager."""
+    tenants = table("tenants", id="serial pk")
+    manages = (("tenant_id", "manager"), "users", ("tenant_id", "id"))
+    users = table("users", pk=("tenant_id", "id"), fks=(manages,), tenant_id="int fk tenants.id", id="int", manager="int")
+    plan, errors = plan_of(tenants, users, rows=200)
+    assert plan.table("users").column("tenant_id").strategy.kind == "foreign_key"
+    assert plan.table("users").column("manager").strategy == Constant()
+    assert errors == []
+
+
+def test_what_a_firm_key_points_at_is_never_null():
+    parents = table("parents", id="serial pk", code="varchar(12) uq")
+    plan, errors = plan_of(parents, table("children", id="serial pk", code="varchar(12) nn fk parents.code"), rows=100)
+    assert plan.table("parents").column("code").null_fraction == 0
     assert errors == []

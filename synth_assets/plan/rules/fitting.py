@@ -25,6 +25,7 @@ from synth_assets.plan.strategies import (
     Temporal,
     Uuid,
 )
+from synth_assets.schema.graph import is_nullable
 from synth_assets.schema.types import DecimalType, IntegerType, LogicalType
 
 
@@ -229,9 +230,13 @@ def type_bounds(logical: LogicalType) -> tuple[Decimal | None, Decimal | None]:
 
 
 def respect_not_null(draft: TableDraft) -> None:
-    """A NOT NULL column has no share of NULLs, no condition for them, and nothing it is computed from may be missing."""
+    """A NOT NULL column has no share of NULLs, no condition for them, and nothing it is computed from may be missing.
+
+    The same goes for a nullable column that a NOT NULL foreign key points at.
+    """
+    wanted = _columns_that_firm_keys_need(draft)
     for evidence in draft.evidences:
-        if evidence.column.nullable:
+        if evidence.column.nullable and evidence.name not in wanted:
             continue
         draft.change(evidence.name, null_fraction=0.0, null_when=())
         strategy = draft.strategy(evidence.name)
@@ -242,6 +247,13 @@ def respect_not_null(draft: TableDraft) -> None:
         elif isinstance(strategy, Product):
             for side in (strategy.left, strategy.right):
                 _require(draft, side.column, side.relation)
+
+
+def _columns_that_firm_keys_need(draft: TableDraft) -> set[str]:
+    """Return the columns that a key which may not be NULL points at: their children have no other value to take."""
+    tables = draft.setting.schema.tables
+    keys = [k for t in tables for k in t.foreign_keys if k.parent_table == draft.table.key and not is_nullable(t, k)]
+    return {c for k in keys for c in k.parent_columns if c in draft.columns}
 
 
 def _require(draft: TableDraft, column: str, relation: str | None) -> None:

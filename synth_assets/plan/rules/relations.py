@@ -30,12 +30,14 @@ def add_relations(draft: TableDraft) -> None:
 
     Where keys share columns, the widest one gives them; a narrower one inside it needs no relation of its own
     when the parent's own key implies it. A key that only overlaps is left open where it may be NULL; validation says
-    so where it may not.
+    so where it may not. The same goes for a key to its own table that shares a column with its parent row (a manager
+    of the same tenant): such a column cannot take its value from a row that takes it from there.
     """
-    for key in sorted(draft.table.foreign_keys, key=lambda k: -len(k.columns)):
+    for key in sorted(draft.table.foreign_keys, key=lambda k: (bool(_own_columns(draft.table, k)), -len(k.columns))):
         if key.parent_table not in draft.setting.schema.tables_by_key or any(c not in draft.table.columns_by_name for c in key.columns):
             continue
-        free = [c for c in key.columns if c not in draft.columns]
+        own = _own_columns(draft.table, key)
+        free = [c for c in key.columns if c not in draft.columns and c not in own]
         if len(free) != len(key.columns):
             _leave_open(draft, key, free)
             continue
@@ -45,6 +47,12 @@ def add_relations(draft: TableDraft) -> None:
             strategy = ForeignKeyValue(relation=relation.name, parent_column=parent_column)
             reason = f"foreign key to {key.parent_table}({parent_column})"
             draft.columns[column] = ColumnPlan(column=column, strategy=strategy, origin="ddl", reason=reason)
+
+
+def _own_columns(table: Table, key: ForeignKey) -> tuple[str, ...]:
+    """Return the columns that a key to its own table maps to themselves."""
+    pairs = zip(key.columns, key.parent_columns, strict=True)
+    return tuple(c for c, p in pairs if c == p) if key.parent_table == table.key else ()
 
 
 def _leave_open(draft: TableDraft, key: ForeignKey, free: list[str]) -> None:

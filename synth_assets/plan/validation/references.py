@@ -125,9 +125,7 @@ def edges_of(table: TablePlan, column: ColumnPlan) -> set[Cell]:
         if reference.relation is None:
             found.add((table.table, reference.column))
         elif reference.relation in table.relations_by_name:
-            relation = table.relations_by_name[reference.relation]
-            if relation.parent_table != table.table or relation.fan_out.kind != "earlier" or reference.column != column.column:
-                found.add((relation.parent_table, reference.column))
+            found.add((table.relations_by_name[reference.relation].parent_table, reference.column))
     return found
 
 
