@@ -134,8 +134,13 @@ def pattern_lengths(pattern: str) -> Lengths:
 
 @lru_cache(maxsize=10_000)
 def pattern_capacity(pattern: str) -> int:
-    """Return how many texts a pattern has. Raises ValueError when it cannot be read."""
-    return math.prod(len(p) for p in parse_pattern(pattern))
+    """Return how many texts a pattern can tell apart; 0 where two ways of filling it may read the same, as in `(a|ab)(c|bc)`.
+
+    Raises ValueError when it cannot be read.
+    """
+    positions = parse_pattern(pattern)
+    of_several_lengths = sum(len({len(text) for text in p}) > 1 for p in positions)
+    return math.prod(len(p) for p in positions) if of_several_lengths < 2 else 0
 
 
 @lru_cache(maxsize=10_000)

@@ -5,6 +5,7 @@ import pytest
 from synth_assets.errors import RequestError
 from synth_assets.plan.patterns import parse_pattern
 from synth_assets.plan.request import DatasetRequest, read_request
+from synth_assets.plan.shapes import pattern_capacity
 
 BAD = {
     "an impossible date": ("as_of: 2024-13-45", "REQ101 holds an impossible value"),
@@ -36,6 +37,11 @@ def test_everything_wrong_is_said_at_once() -> None:
 
 def test_an_empty_request_is_all_defaults() -> None:
     assert read_request("", "r.yaml") == DatasetRequest()
+
+
+def test_patterns_that_can_be_read_two_ways_tell_nothing_apart() -> None:
+    assert pattern_capacity("(a|ab)(c|bc)") == 0
+    assert pattern_capacity("(a|ab)[0-9]{2}") == 200
 
 
 @pytest.mark.parametrize("pattern", ["[a-b]{999999999}", "x{99999999999999999999}", "[a", "(a|b", "a+", "[]", "\\"])
