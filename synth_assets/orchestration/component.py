@@ -13,6 +13,7 @@ import dagster as dg
 from dagster._core.definitions.definitions_load_context import DefinitionsLoadContext
 from dagster._core.storage.defs_state.base import DefsStateStorage
 from dagster.components import ComponentLoadContext, DefsStateConfig, DefsStateConfigArgs
+from pydantic import ValidationError
 
 from synth_assets.orchestration.location import STATE_KEY, admit_uploads, build_location
 from synth_assets.orchestration.uploads import UploadsState, read_uploads
@@ -40,11 +41,12 @@ class UploadedSchemas(dg.StateBackedComponent):
         return build_location(state, load_settings())
 
     def build_defs(self, context: ComponentLoadContext) -> dg.Definitions:
-        """Return the definitions of the latest state; when its file is gone (a lost volume), read the uploads again."""
+        """Return the definitions of the latest state; read the uploads again when its file is gone (a lost volume)
+        or was written by another version of this program."""
         try:
             return super().build_defs(context)
         except ValueError as error:
-            if "No state found" not in str(error):
+            if not isinstance(error, ValidationError) and "No state found" not in str(error):
                 raise
             version = asyncio.run(self.refresh_state(context.project_root))
             DefinitionsLoadContext.get().add_defs_state_info(self.defs_state_config.key, version)
@@ -52,7 +54,7 @@ class UploadedSchemas(dg.StateBackedComponent):
 
 
 def latest_state() -> UploadsState:
-    """Return the state Dagster stored last; an empty one when there is none, or its file is gone."""
+    """Return the state Dagster stored last; an empty one when there is none, or its file is gone or cannot be understood."""
     storage = DefsStateStorage.get()
     version = storage.get_latest_version(STATE_KEY) if storage else None
     if storage is None or version is None:
@@ -61,6 +63,6 @@ def latest_state() -> UploadsState:
         path = Path(folder) / "state"
         try:
             storage.download_state_to_path(STATE_KEY, version, path)
-        except (FileNotFoundError, ValueError):
+            return UploadsState.model_validate_json(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):  # Gone, or written by another version of this program.
             return UploadsState()
-        return UploadsState.model_validate_json(path.read_text(encoding="utf-8"))

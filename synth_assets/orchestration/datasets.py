@@ -22,7 +22,7 @@ from synth_assets.plan.request import DatasetRequest, build_request
 from synth_assets.schema.fingerprint import fingerprint_schema
 from synth_assets.schema.model import Schema
 from synth_assets.settings import load_settings
-from synth_assets.storage import DatasetStore
+from synth_assets.storage import DatasetStore, storage_errors
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,9 @@ def _load_plan(store: DatasetStore, name: str, key: str) -> Plan:
 
 
 def _stamp(store: DatasetStore, name: str, key: str, file: str) -> int:
-    return (store.dataset_directory(name, key) / file).stat().st_mtime_ns
+    path = store.dataset_directory(name, key) / file
+    with storage_errors("read", path, "STO101"):
+        return path.stat().st_mtime_ns
 
 
 # Every step of a run reads the same plan, and the generator is resolved once for the same objects.

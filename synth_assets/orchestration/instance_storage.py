@@ -10,6 +10,7 @@ from dagster import Field, StringSource
 from dagster._core.storage.base_storage import DagsterStorage
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 
+from synth_assets.errors import Diagnostic, StorageError
 from synth_assets.settings import load_settings
 
 
@@ -31,9 +32,7 @@ class EnvSwitchedStorage(DagsterStorage, ConfigurableClass):
         if url:
             from dagster_postgres.storage import DagsterPostgresStorage
 
-            # dagster-postgres carries psycopg2; a bare URL means another driver from SQLAlchemy 2.1 on.
-            with_driver = url.replace("postgresql://", "postgresql+psycopg2://", 1)
-            storage = DagsterPostgresStorage(postgres_url=with_driver, inst_data=inst_data)
+            storage = DagsterPostgresStorage(postgres_url=_usable_url(url), inst_data=inst_data)
         else:
             from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 
@@ -41,3 +40,22 @@ class EnvSwitchedStorage(DagsterStorage, ConfigurableClass):
             folder.mkdir(parents=True, exist_ok=True)
             storage = DagsterSqliteStorage.from_local(str(folder), inst_data)
         return storage  # type: ignore[no-any-return]
+
+
+def _usable_url(url: str) -> str:
+    """Return the URL with its driver named. Raises StorageError, which never holds the URL: it carries a password."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    address = url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
+    try:
+        parsed = make_url(address)
+    except (ArgumentError, ValueError):
+        parsed = None
+    # An '@' in a password is taken for its end: what follows would be looked up, and shown, as the host.
+    if parsed is None or parsed.get_backend_name() != "postgresql" or "@" in (parsed.host or ""):
+        hint = "write postgresql://user:password@host:port/database, and %40 for an '@' in the password"
+        problem = Diagnostic(code="STO108", where="DAGSTER_POSTGRES_URL", message="is not the address of a PostgreSQL database", hint=hint)
+        raise StorageError("dagster's records cannot be opened", [problem])
+    # dagster-postgres carries psycopg2; a bare URL means another driver from SQLAlchemy 2.1 on.
+    return address.replace("postgresql://", "postgresql+psycopg2://", 1)

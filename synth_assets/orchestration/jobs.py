@@ -17,9 +17,9 @@ from synth_assets.orchestration.datasets import (
     save_request,
 )
 from synth_assets.orchestration.failures import our_errors_as_failures
-from synth_assets.orchestration.translator import SCHEMA_TAG, SchemaNames, dataset_base_name
+from synth_assets.orchestration.translator import SCHEMA_TAG, SchemaNames, dataset_base_name, is_dataset_key
 from synth_assets.pipeline.plan import plan_dataset
-from synth_assets.plan.request import DatasetRequest
+from synth_assets.plan.request import build_request
 
 NIGHTLY = "0 2 * * *"
 
@@ -41,9 +41,11 @@ def build_generate_job(names: SchemaNames, source: SchemaSource) -> Any:
 
     def run_config(key: str) -> dict[str, Any]:
         store = open_store()
-        known = store.has_request(names.schema_name, key)
-        request = store.load_request(names.schema_name, key) if known else DatasetRequest()
-        return {"ops": {names.plan_op: {"config": config_of(request)}}}
+        # The UI takes any text for a partition; its run says what is wrong with the name.
+        known = is_dataset_key(key) and store.has_request(names.schema_name, key)
+        # Defaults would contradict what Dagster remembers of a dataset whose files are gone.
+        config = config_of(store.load_request(names.schema_name, key)) if known else {}
+        return {"ops": {names.plan_op: {"config": config}}}
 
     return dg.define_asset_job(
         names.job,
@@ -62,7 +64,7 @@ def build_new_dataset_job(names: SchemaNames, source: SchemaSource) -> dg.JobDef
     def request_dataset(context: dg.OpExecutionContext, config: NewDatasetConfig) -> None:
         with our_errors_as_failures():
             store = open_store()
-            wanted = config.apply_to(DatasetRequest(dataset=config.dataset or None))
+            wanted = config.apply_to(build_request({"dataset": config.dataset or None}, "run config"))
             plan_dataset(source.schema, wanted)  # A request that cannot be met is refused here, before it has a key.
             known = find_dataset(store, source.schema, wanted) if config.dataset else None
             key = known or free_key(store, context.instance, names, config.dataset or None)

@@ -68,7 +68,7 @@ def is_dataset_key(text: str) -> bool:
 def dataset_base_name(text: str) -> str:
     """Return the dataset key nearest to what a user wrote: `Spring fair!` becomes `spring-fair`."""
     plain = re.sub(r"[^a-z0-9._-]+", "-", anyascii(text).lower()).strip("-._")
-    return plain[:80] or f"dataset-{_digest(text)[:8]}"
+    return plain[:80].rstrip("-._") or f"dataset-{_digest(text)[:8]}"
 
 
 def upload_keys(files: Iterable[str]) -> dict[str, dg.AssetKey]:
@@ -176,7 +176,8 @@ class SchemaNames:
     def location_names(self) -> frozenset[str]:
         """Every name that must be this schema's alone within the code location."""
         ops = [f(t) for t in self._tables for f in (self.table_op, self.checks_op, self.late_checks_op)]
-        own = [self.prefix, self.plan_op, self.export_op, self.new_dataset_op, self.job, self.new_dataset_job, self.schedule]
+        # The prefix is no op's or job's name: files `shop` and `plan_shop` may stand side by side.
+        own = [f"{self.prefix}/", self.plan_op, self.export_op, self.new_dataset_op, self.job, self.new_dataset_job, self.schedule]
         return frozenset([*ops, *own])
 
 

@@ -7,6 +7,7 @@
 Each phase can be repeated at any point: what was done is asked of Dagster and of the store, never remembered.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -136,7 +137,17 @@ def _missing(store: DatasetStore, instance: dg.DagsterInstance, schema: SchemaDe
 
 
 def _has_run(instance: dg.DagsterInstance, prefix: str, key: str) -> bool:
-    return bool(instance.get_run_records(dg.RunsFilter(tags={"dagster/partition": key, SCHEMA_TAG: prefix}), limit=1))
+    """Tell whether a run of the dataset was ever started, by the schema's job or by hand from the asset graph."""
+    partition = {"dagster/partition": key}
+    if instance.get_run_records(dg.RunsFilter(tags={**partition, SCHEMA_TAG: prefix}), limit=1):
+        return True
+    # Runs of single assets carry no tag of ours, and another schema may have a dataset of the same name.
+    return any(prefix in _prefixes(run) for run in instance.get_runs(dg.RunsFilter(tags=partition)))
+
+
+def _prefixes(run: dg.DagsterRun) -> set[str]:
+    checked = (check.asset_key for check in run.asset_check_selection or ())
+    return {key.path[0] for key in (*(run.asset_selection or ()), *checked)}
 
 
 def _news(cursor: str | None, state: UploadsState, keys: dict[str, dg.AssetKey], folder: Path) -> tuple[list[Any], str]:
@@ -149,4 +160,5 @@ def _news(cursor: str | None, state: UploadsState, keys: dict[str, dg.AssetKey],
 
 def _content(upload: Upload) -> str:
     """Identity of what is told of an upload: its content and what was found wrong."""
-    return f"{upload.sha256[:16]}:{len(upload.diagnostics)}:{'used' if upload.tables else 'set aside'}"
+    said = hashlib.sha256(render_diagnostics(upload.diagnostics).encode()).hexdigest()
+    return f"{upload.sha256[:16]}:{said[:16]}:{'used' if upload.tables else 'set aside'}"

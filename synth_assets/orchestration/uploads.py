@@ -8,18 +8,18 @@ version sees the same one, whatever happens to the folder meanwhile.
 
 import hashlib
 import os
-import stat
 import time
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from synth_assets.errors import Diagnostic, RequestError, Severity
+from synth_assets.errors import Diagnostic, RequestError, Severity, StorageError
 from synth_assets.pipeline.read import MAX_SCHEMA_BYTES, read_schema_file
 from synth_assets.pipeline.upload import SCHEMA_SUFFIXES
 from synth_assets.plan.request import MAX_REQUEST_BYTES, DatasetRequest, read_request
 from synth_assets.schema.model import Schema
+from synth_assets.storage import storage_errors
 
 REQUEST_SUFFIXES = (".yaml", ".yml")
 
@@ -79,11 +79,13 @@ def fingerprint_uploads(folder: Path, settle_seconds: float = 0.0) -> str | None
     for path in list_files(folder, (*SCHEMA_SUFFIXES, *REQUEST_SUFFIXES)):
         try:
             status = path.stat()
+            if 0 <= now - status.st_mtime < settle_seconds:
+                return None
+            content = _content_digest(path, status.st_size, status.st_mtime_ns)
         except FileNotFoundError:
             return None
-        if 0 <= now - status.st_mtime < settle_seconds:
-            return None
-        content = _content_digest(path, status.st_size, status.st_mtime_ns)
+        except OSError:  # Said of the file by `read_upload`; the others go on.
+            content = "cannot be read"
         digest.update(f"{path.name}\0{content}\0".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:32]
 
@@ -100,12 +102,26 @@ def read_uploads(folder: Path, earlier: UploadsState) -> UploadsState:
 
 
 def read_upload(path: Path) -> Upload:
-    """Read and judge one file and the request beside it. Never raises on bad content."""
-    size = path.stat().st_size
+    """Read and judge one file and the request beside it. Never raises: what cannot be read is a diagnostic."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path.name).decode("utf-8", "backslashreplace")
+        return _unread(shown, _problem("UPL104", shown, "the file's name is not UTF-8", "", "rename the file"))
+    try:
+        return _read_upload(path)
+    except StorageError as error:
+        hint = "let the user that runs the code server read it"
+        return _unread(path.name, _problem("UPL105", path.name, "the file cannot be read", error.diagnostics[0].found, hint))
+
+
+def _read_upload(path: Path) -> Upload:
     result = read_schema_file(path)
+    with storage_errors("read", path, "STO101"):
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= MAX_SCHEMA_BYTES else b""
     request, problems = _read_request_beside(path)
     readable = size <= MAX_SCHEMA_BYTES
-    content = path.read_bytes() if readable else b""
     schema = result.schema
     return Upload(
         file=path.name,
@@ -145,20 +161,21 @@ def _content_digest(path: Path, size: int, modified_ns: int) -> str:
 
 
 def _read_request_beside(path: Path) -> tuple[DatasetRequest | None, tuple[Diagnostic, ...]]:
-    beside = [p for s in REQUEST_SUFFIXES if _is_own_file(p := path.with_suffix(s))]
+    beside = sorted((p for p in list_files(path.parent, REQUEST_SUFFIXES) if p.stem == path.stem), key=lambda p: p.suffix.lower())
     if not beside:
         return DatasetRequest(), ()
     request_file = beside[0]
-    size = request_file.stat().st_size
-    if size > MAX_REQUEST_BYTES:
-        hint = "requests are short: rows, seed, locale, prompt, overrides"
-        return None, (_problem("REQ101", request_file.name, f"is larger than {MAX_REQUEST_BYTES:,} bytes", f"{size:,} bytes", hint),)
     try:
-        text = request_file.read_text(encoding="utf-8")
-        return read_request(text, request_file.name), ()
+        with storage_errors("read", request_file, "STO101"):
+            size = request_file.stat().st_size
+            data = request_file.read_bytes() if size <= MAX_REQUEST_BYTES else b""
+        if not data and size:
+            hint = "requests are short: rows, seed, locale, prompt, overrides"
+            return None, (_problem("REQ101", request_file.name, f"is larger than {MAX_REQUEST_BYTES:,} bytes", f"{size:,} bytes", hint),)
+        return read_request(data.decode("utf-8-sig"), request_file.name), ()
     except UnicodeDecodeError:
         return None, (_problem("REQ101", request_file.name, "is not UTF-8 text", "", "save the file as UTF-8"),)
-    except RequestError as error:
+    except (RequestError, StorageError) as error:
         return None, error.diagnostics
 
 
@@ -167,13 +184,6 @@ def _text(content: bytes) -> str | None:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
-
-
-def _is_own_file(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except FileNotFoundError:
-        return False
 
 
 def _one_file_a_schema(uploads: list[Upload], owners: dict[str, str]) -> tuple[Upload, ...]:
@@ -190,6 +200,10 @@ def _one_file_a_schema(uploads: list[Upload], owners: dict[str, str]) -> tuple[U
 def _taken_name(file: str, schema: str, owner: str) -> Diagnostic:
     hint = "rename one of the files; the schema's name is made of the file's"
     return _problem("UPL101", file, f"the schema '{schema}' belongs to another file", owner, hint)
+
+
+def _unread(file: str, problem: Diagnostic) -> Upload:
+    return Upload(file=file, bytes=0, sha256="", diagnostics=(problem,))
 
 
 def _problem(code: str, where: str, message: str, found: str, hint: str) -> Diagnostic:

@@ -75,3 +75,13 @@ def test_the_schedule_makes_the_datasets_of_the_loaded_ddl_again(data_dir: Path,
     context = dg.build_schedule_context(instance=persistent, scheduled_execution_time=datetime(2026, 7, 1, 2, tzinfo=UTC))
     requests = list(load_location().get_schedule_def("refresh_shop")(context))
     assert [(r.partition_key, r.run_key) for r in requests] == [("shop-2", "202607010200:shop-2")]
+
+
+def test_a_state_of_another_version_of_the_program_is_written_again(data_dir: Path, persistent: dg.DagsterInstance, tmp_path: Path) -> None:
+    """After an upgrade nothing else would: a location that does not load takes its sensor down with it."""
+    (data_dir / "uploads" / "shop.sql").write_text(BOOKS)
+    refresh_state(persistent)
+    (stored,) = (f for f in (tmp_path / "state").rglob("*") if f.is_file())
+    stored.write_text('{"fingerprint": "x", "uploads": [], "a setting of later": 1}')
+    assert latest_state().uploads == ()
+    assert "shop/books" in loaded_keys()

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import dagster as dg
 import pytest
 import yaml
 
+from synth_assets.errors import StorageError
 from synth_assets.orchestration.instance_storage import EnvSwitchedStorage
 
 SERVICES = {"postgres", "code-server", "webserver", "daemon"}
@@ -72,3 +74,14 @@ def test_the_storage_is_postgres_when_a_url_says_so(monkeypatch: pytest.MonkeyPa
     assert EnvSwitchedStorage.from_config_value(None, {"sqlite_dir": "never-made"}) == "storage"  # type: ignore[comparison-overlap]
     assert made[0]["postgres_url"] == "postgresql+psycopg2://u:p@h:5432/d"
     assert not Path("never-made").exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:half@s3cret@127.0.0.1:1/d", "postgresql://u:s3cret@h:s3cret/d", "mysql://u:s3cret@h/d", "u:s3cret@h/d"],
+)
+def test_a_wrong_database_address_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DAGSTER_POSTGRES_URL", url)
+    with pytest.raises(StorageError, match="STO108") as refused:
+        EnvSwitchedStorage.from_config_value(None, {"sqlite_dir": "unused"})
+    assert "s3cret" not in "".join(traceback.format_exception(refused.value))

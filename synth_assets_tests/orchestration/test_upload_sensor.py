@@ -221,3 +221,68 @@ def test_the_launchpad_is_filled_in_with_the_stored_request(uploads: Path, tick:
     assert config == {
         "ops": {"plan_shop": {"config": {"rows": 7, "rows_by_table": {}, "seed": 8, "locale": "en_US", "prompt": "old books"}}}
     }
+
+
+def test_a_partition_key_of_any_text_can_be_chosen_in_the_launchpad(uploads: Path, settings: Settings) -> None:
+    """Nothing is filled in: defaults would contradict what Dagster remembers of a dataset whose files are gone."""
+    (uploads / "shop.sql").write_text(BOOKS)
+    partitioned = load(settings).resolve_job_def("generate_shop").partitioned_config
+    assert partitioned is not None
+    for key in ("by-hand", "With Space", "../escape"):
+        assert partitioned.get_run_config_for_partition_key(key) == {"ops": {"plan_shop": {"config": {}}}}
+
+
+def test_a_long_name_is_cut_to_one_that_can_be_stored(uploads: Path, tick: Tick) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    (uploads / "shop.yaml").write_text(f"dataset: {'a' * 79}.b\n")
+    assert requested(tick()) == [("generate_shop", "a" * 79)]
+
+
+def test_a_table_made_by_hand_does_not_start_the_whole_dataset(
+    uploads: Path, tick: Tick, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    tick()
+    start(instance, "shop", "shop-1")
+    instance.add_dynamic_partitions("datasets_shop", ["by-hand"])
+    everything = load(settings).resolve_implicit_global_asset_job_def()
+    selection = [dg.AssetKey(["shop", "books"])]
+    assert everything.execute_in_process(partition_key="by-hand", instance=instance, asset_selection=selection).success
+    assert open_store().has_request("shop", "by-hand")
+    assert requested(tick()) == []
+
+
+def test_a_run_of_another_schemas_dataset_of_that_name_does_not_count(uploads: Path, tick: Tick, instance: dg.DagsterInstance) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    other = dg.AssetKey(["other", "books"])
+    instance.create_run_for_job(
+        dg.Definitions(assets=[dg.asset(key=other)(lambda: None)]).resolve_implicit_global_asset_job_def(),
+        tags={"dagster/partition": "shop-1"},
+        asset_selection=frozenset({other}),
+    )
+    assert requested(tick()) == [("generate_shop", "shop-1")]
+
+
+def test_a_dataset_without_its_schema_does_not_keep_other_schemas_waiting(uploads: Path, tick: Tick) -> None:
+    (uploads / "a.sql").write_text(BOOKS)
+    tick()
+    open_store().dataset_directory("a", "a-1").joinpath("schema.json").unlink()
+    (uploads / "b.sql").write_text(BOOKS)
+    assert requested(tick()) == [("generate_b", "b-1")]
+
+
+def test_another_mistake_in_the_request_is_told_anew(uploads: Path, tick: Tick) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    told = []
+    for text in ("rows: many\n", "rowz: 5\n"):
+        (uploads / "shop.yaml").write_text(text)
+        told += [e.description or "" for e in tick().asset_events if isinstance(e, dg.AssetCheckEvaluation)]
+    assert ["REQ105" in told[0], "REQ104" in told[1]] == [True, True]
+
+
+def test_the_job_refuses_a_name_that_is_too_long_in_our_words(uploads: Path, settings: Settings, instance: dg.DagsterInstance) -> None:
+    (uploads / "shop.sql").write_text(BOOKS)
+    config = {"ops": {"request_dataset_shop": {"config": {"dataset": "a" * 300}}}}
+    job = load(settings).resolve_job_def("new_dataset_shop")
+    (failure,) = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False).get_step_failure_events()
+    assert "REQ105" in str(failure.step_failure_data.user_failure_data)

@@ -1,5 +1,6 @@
 """Files in the uploads folder: read one by one, judged one by one, and never outside the folder."""
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -223,3 +224,52 @@ def test_the_state_survives_its_stored_form(uploads: Path, settings: Settings) -
     (uploads / "broken.sql").write_text(BROKEN)
     state = admit_uploads(read_uploads(uploads, UploadsState()), settings)
     assert UploadsState.model_validate_json(state.model_dump_json()) == state
+
+
+def test_a_name_that_is_not_utf8_is_told_and_keeps_nobody_waiting(uploads: Path, settings: Settings) -> None:
+    Path(os.fsdecode(os.fsencode(str(uploads)) + b"/\xff.sql")).write_text(GOOD)
+    (uploads / "good.sql").write_text(GOOD)
+    found = read(settings)
+    assert codes(found["\\xff.sql"]) == ["UPL104"]
+    assert found["good.sql"].tables is not None
+    state = read_uploads(uploads, UploadsState())
+    assert UploadsState.model_validate_json(state.model_dump_json()) == state
+
+
+@pytest.mark.parametrize(("file", "code"), [("closed.sql", "UPL105"), ("closed.yaml", "STO101")])
+def test_a_file_that_may_not_be_read_is_told_and_keeps_nobody_waiting(
+    uploads: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, file: str, code: str
+) -> None:
+    """Tests may run as root, who reads everything: the refusal is the file system's words, said in its place."""
+    for name in ("closed.sql", "good.sql"):
+        (uploads / name).write_text(GOOD)
+    (uploads / "closed.yaml").write_text("rows: 5")
+    read_bytes = Path.read_bytes
+
+    def refused(path: Path) -> bytes:
+        if path.name == file:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return read_bytes(path)
+
+    with monkeypatch.context() as closed:
+        closed.setattr(Path, "read_bytes", refused)
+        before = fingerprint_uploads(uploads)
+        found = read(settings)
+    assert codes(found["closed.sql"]) == [code]
+    assert found["closed.sql"].request is None
+    assert found["good.sql"].tables is not None
+    assert fingerprint_uploads(uploads) != before, "made readable, the file is looked at again"
+
+
+def test_the_request_beside_is_found_in_any_letter_case(uploads: Path, settings: Settings) -> None:
+    (uploads / "SHOP.SQL").write_text(GOOD)
+    (uploads / "SHOP.YAML").write_bytes(b"\xef\xbb\xbfrows: 5\r\n")
+    request = read(settings)["SHOP.SQL"].request
+    assert request
+    assert request.rows == 5
+
+
+def test_the_name_of_one_schemas_op_is_free_for_another_schema(uploads: Path, settings: Settings) -> None:
+    for name in ("shop", "plan_shop", "export_shop"):
+        (uploads / f"{name}.sql").write_text(GOOD)
+    assert all(u.tables is not None for u in read(settings).values())
