@@ -3,12 +3,12 @@
 Great Expectations is imported by the pipeline when a check runs, never when definitions load.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
-from synth_assets.checks import CheckResult, CheckSpec, build_checks
+from synth_assets.checks import CheckResult, CheckSpec, ExpectationResult, build_checks
 from synth_assets.errors import Severity
 from synth_assets.orchestration.datasets import SchemaSource, open_store
 from synth_assets.orchestration.failures import our_errors_as_failures
@@ -89,31 +89,26 @@ def _dagster_result(names: SchemaNames, result: CheckResult) -> dg.AssetCheckRes
 
 
 def _expectations_table(result: CheckResult) -> dg.TableMetadataValue:
-    fields = ("subject", "expectation", "passed", "judged", "unexpected", "failing values", "statistic", "threshold", "note")
-    records = [
-        dg.TableRecord(
-            dict(
-                zip(
-                    fields,
-                    (
-                        e.subject,
-                        e.expectation,
-                        "not judged" if e.passed is None else ("yes" if e.passed else "no"),
-                        "" if e.element_count is None else e.element_count,
-                        e.unexpected_count,
-                        _listed(e.failing_values),
-                        "" if e.statistic is None else round(e.statistic, 6),
-                        "" if e.threshold is None else e.threshold,
-                        e.note,
-                    ),
-                    strict=True,
-                )
-            )
-        )
-        for e in result.expectations
-    ]
-    return dg.MetadataValue.table(records, schema=dg.TableSchema([dg.TableColumn(f, "string") for f in fields]))
+    """Return the expectations with the columns that decide first, since the UI cuts what is wide; empty columns are left out."""
+    rows = [_expectation_row(e) for e in result.expectations]
+    columns = [name for name in (rows[0] if rows else ()) if any(row[name] != "" for row in rows)]
+    records = [dg.TableRecord({name: row[name] for name in columns}) for row in rows]
+    return dg.MetadataValue.table(records, schema=dg.TableSchema([dg.TableColumn(name, "string") for name in columns]))
 
 
-def _listed(values: Iterable[str]) -> str:
-    return ", ".join(values)
+def _expectation_row(expectation: ExpectationResult) -> dict[str, str | int | float]:
+    return {
+        "subject": expectation.subject,
+        "passed": "not judged" if expectation.passed is None else ("yes" if expectation.passed else "no"),
+        "statistic": _rounded(expectation.statistic),
+        "threshold": _rounded(expectation.threshold),
+        "unexpected": expectation.unexpected_count,
+        "failing values": ", ".join(expectation.failing_values),
+        "judged": "" if expectation.element_count is None else expectation.element_count,
+        "expectation": expectation.expectation,
+        "note": expectation.note,
+    }
+
+
+def _rounded(number: float | None) -> str | float:
+    return "" if number is None else round(number, 6)

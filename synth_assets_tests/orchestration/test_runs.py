@@ -186,3 +186,33 @@ def test_a_table_that_came_later_is_refused_in_an_earlier_dataset(data_dir: Path
     result = run_job(later, instance, "one", asset_selection=[dg.AssetKey(["shop", "extras"])])
     assert "REQ108" in failures(result)["shop__extras"]
     assert run_job(later, instance, "one", asset_selection=[dg.AssetKey(["shop", "labels"])]).success
+
+
+def test_lost_files_are_made_again_with_what_the_launchpad_fills_in(data_dir: Path, instance: dg.DagsterInstance) -> None:
+    built = build(schema_of(table("labels", [column("x")])))
+    assert run_job(built, instance, "one", {"rows": 7, "locale": "de_DE"}).success
+    (data_dir / "datasets").rename(data_dir / "lost")
+    job = built.definitions.resolve_job_def(built.names.job)
+    assert job.partitioned_config
+    filled_in = job.partitioned_config.get_run_config_for_partition_key("one")
+    result = run_job(built, instance, "one", filled_in["ops"][built.names.plan_op]["config"])
+    assert result.success, failures(result)
+    assert open_store().load_request("shop", "one").rows == 7
+
+
+def test_the_columns_that_decide_come_first_in_a_checks_table(finished: FinishedRun) -> None:
+    shown = {
+        e.check_name: [c.name for c in e.metadata["expectations"].schema.columns]  # type: ignore[union-attr]
+        for e in finished.result.get_asset_check_evaluations()
+        if e.asset_key.path[-1] == "items"
+    }
+    assert shown["row_count"] == ["subject", "passed", "unexpected", "expectation"]
+    assert shown["primary_key"] == ["subject", "passed", "unexpected", "judged", "expectation"]
+
+
+def test_distributions_show_statistic_and_threshold_before_the_rest(data_dir: Path, instance: dg.DagsterInstance) -> None:
+    result = run_job(build(schema_of(table("sales", [column("quantity", nullable=False)]))), instance, "one", {"rows": 200})
+    (judged,) = [e for e in result.get_asset_check_evaluations() if e.check_name == "distributions"]
+    columns = [c.name for c in judged.metadata["expectations"].schema.columns]  # type: ignore[union-attr]
+    assert columns[:5] == ["subject", "passed", "statistic", "threshold", "unexpected"]
+    assert "failing values" not in columns
