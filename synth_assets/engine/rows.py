@@ -78,6 +78,8 @@ class RowSet:
     def parent_rows(self, relation: str) -> tuple[Rows, Mask]:
         """Return (parent row numbers, mask of rows without a parent); the number means nothing where there is none."""
         if relation not in self._parents:
+            if self.plan.redraws and self.attempts is None and relation in self.program.redrawn_columns(self.table.key):
+                self._settle()
             self._parents[relation] = self.program.find_parents(self, self.plan.relations_by_name[relation])
         return self._parents[relation]
 
@@ -137,7 +139,7 @@ class RowSet:
         return values if missing is None else with_nulls(values, missing)
 
     def _matches(self, rule: NullWhen) -> Mask:
-        return matches(self.column(rule.column), rule.values)
+        return matches(self.column(rule.column), rule.values) != rule.negated
 
     def _settle(self) -> None:
         self.attempts = self.program.settle(self)

@@ -101,9 +101,10 @@ def describe(case: Situation, name: str) -> Known:
 
 
 def _null(column: ColumnPlan, strategy: Strategy, known: Known, case: Situation) -> bool | None:
-    if known.null or any(n.column in case.facts and case.facts[n.column] in n.values for n in column.null_when):
+    conditions = [_holds(n, case) for n in column.null_when]
+    if known.null or True in conditions:
         return True
-    open_conditions = any(_is_open(n, case) for n in column.null_when)
+    open_conditions = None in conditions
     if column.null_fraction or open_conditions or known.null is None:
         return None
     if isinstance(strategy, ForeignKeyValue):
@@ -112,10 +113,12 @@ def _null(column: ColumnPlan, strategy: Strategy, known: Known, case: Situation)
     return False
 
 
-def _is_open(condition: NullWhen, case: Situation) -> bool:
-    """Tell whether a case leaves it open that the condition holds."""
+def _holds(condition: NullWhen, case: Situation) -> bool | None:
+    """Tell whether a condition holds in a case; None where the case leaves it open."""
     fact = case.facts.get(condition.column, "\0")
-    return fact == "\0" or (fact == NOT_NULL and not set(condition.values) <= {*case.told.get(condition.column, ()), None})
+    if fact == "\0" or (fact == NOT_NULL and not set(condition.values) <= {*case.told.get(condition.column, ()), None}):
+        return None
+    return (fact in condition.values) != condition.negated
 
 
 def _resolve(strategy: Strategy, case: Situation) -> Strategy:

@@ -64,7 +64,7 @@ def _explain(table: TablePlan, column: ColumnPlan) -> ExplainedColumn:
     if column.unique:
         text += ", unique"
     for condition in column.null_when:
-        text += f"; NULL when {condition.column} is {_values(condition.values)}"
+        text += f"; NULL when {condition.column} is {'not ' if condition.negated else ''}{_values(condition.values)}"
     return ExplainedColumn(table.table, column.column, text, share, column.origin, column.reason)
 
 

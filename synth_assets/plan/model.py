@@ -135,10 +135,11 @@ class Relation(_Plan):
 
 
 class NullWhen(_Plan):
-    """The column is NULL in rows whose `column` holds one of `values` (None matches NULL)."""
+    """The column is NULL in rows whose `column` holds one of `values` (None matches NULL); with `negated`, in all others."""
 
     column: str
     values: tuple[str | None, ...] = Field(min_length=1)
+    negated: bool = False
 
 
 class ColumnPlan(_Plan):

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from synth_assets.plan.model import Redraw, TablePlan
+from synth_assets.plan.model import Attachment, Redraw, TablePlan
 from synth_assets.plan.proofs import proves
 from synth_assets.plan.rules.check_domains import is_evaluable
 from synth_assets.plan.strategies import ForeignKeyValue, Ordinal
@@ -18,13 +18,23 @@ def find_redraws(table: Table, plan: TablePlan, locale: str, today: date) -> tup
 
 
 def columns_to_redraw(table: Table, plan: TablePlan, check: CheckConstraint) -> tuple[str, ...]:
-    """Return the columns of a check that may be drawn again: none that a key or uniqueness holds fixed."""
+    """Return the columns of a check that may be drawn again: no key and nothing unique, but a foreign key may be free to take any."""
     fixed = {c for key in table.unique_keys for c in key}
     return tuple(
         name
         for name in columns_of(check.expression)
         if (column := plan.columns_by_name.get(name))
         and not column.unique
-        and name not in fixed
-        and not isinstance(column.strategy, ForeignKeyValue | Ordinal)
+        and (name not in fixed or _is_free_parent(table, plan, name))
+        and (not isinstance(column.strategy, ForeignKeyValue | Ordinal) or _is_free_parent(table, plan, name))
     )
+
+
+def _is_free_parent(table: Table, plan: TablePlan, name: str) -> bool:
+    """Tell whether a column is a foreign key that may take any parent: nothing counts on the one it has."""
+    strategy = plan.columns_by_name[name].strategy
+    relation = plan.relations_by_name.get(strategy.relation) if isinstance(strategy, ForeignKeyValue) else None
+    if relation is None or relation.columns != (name,) or not isinstance(relation.fan_out, Attachment):
+        return False
+    others = ([c for c in key if c != name and c in plan.columns_by_name] for key in table.unique_keys if name in key)
+    return all(any(plan.columns_by_name[c].unique for c in members) for members in others)

@@ -159,9 +159,7 @@ def plain_code(evidence: Evidence) -> ColumnPlan | None:
     if limit <= 4 or evidence.ends("symbol", "abbreviation", "acronym"):
         return propose(evidence, Pattern(pattern=f"[A-Z]{{{min(limit, 3)}}}"), "a short code", null_fraction=0.05)
     if evidence.words == ("number",):  # a count of its own, often read as one
-        return propose(
-            evidence, Pattern(pattern=rf"[1-9]\d{{{min(6, limit) - 1}}}"), "a plain number", null_fraction=0.05
-        )
+        return propose(evidence, Pattern(pattern=rf"[1-9]\d{{{min(6, limit) - 1}}}"), "a plain number", null_fraction=0.05)
     letters = "".join(w[0] for w in (evidence.words[:-1] or evidence.subject) if w[0].isalpha()).upper()[:3]
     digits = min(6, limit - len(letters) - 1)
     return propose(evidence, Pattern(pattern=rf"{letters}-\d{{{digits}}}"), f"name ends in '{evidence.words[-1]}'", null_fraction=0.05)

@@ -58,10 +58,10 @@ class TableDraft:
             fields["reason"] = because
         self.columns[name] = self.columns[name].model_copy(update=fields)
 
-    def null_when(self, name: str, column: str, values: tuple[str | None, ...]) -> None:
+    def null_when(self, name: str, column: str, values: tuple[str | None, ...], *, negated: bool = False) -> None:
         """Add a condition that makes a nullable column NULL; one per deciding column."""
         kept = tuple(n for n in self.columns[name].null_when if n.column != column)
-        self.change(name, null_when=(*kept, NullWhen(column=column, values=values)))
+        self.change(name, null_when=(*kept, NullWhen(column=column, values=values, negated=negated)))
 
     def relation_of(self, column: str) -> Relation | None:
         """Return the relation that gives a column its value, or None."""

@@ -106,6 +106,9 @@ def _position(options: tuple[str, ...]) -> str:
 
 def fit_shape(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strategy:
     """Return a strategy whose text has the length, the shape and the case that CHECKs ask for, as far as they can be read."""
+    first, last = domain.low or "", domain.high or ""
+    if len(first) == len(last) == 1 and first.isalnum() and last.isalnum() and first <= last:
+        return Pattern(pattern=f"[{first}-{last}]" if first < last else first)
     for pattern, syntax, ignore_case in domain.likes:
         shaped = pattern_of_like(pattern) if syntax == "like" else pattern_of_regex(pattern)
         if shaped and not _matches_already(strategy, pattern, syntax, ignore_case):

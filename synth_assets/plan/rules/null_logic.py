@@ -1,10 +1,12 @@
 """CHECKs about which columns are there together: met by conditions on NULLs and by cases."""
 
+import re
+
 from synth_assets.plan.rules.check_domains import conjuncts, domain_of_conditions, literal_text
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.fitting import fit_strategy
-from synth_assets.plan.strategies import Branch, Case, Constant, ForeignKeyValue
-from synth_assets.schema.expressions import And, ColumnRef, Comparison, Expression, IsNull, Not, Or, columns_of
+from synth_assets.plan.strategies import Branch, Case, Constant
+from synth_assets.schema.expressions import And, ColumnRef, Comparison, Expression, IsNull, Literal, Not, Opaque, Or, columns_of
 
 
 def obey_null_logic(draft: TableDraft) -> None:
@@ -34,6 +36,7 @@ def _obey(draft: TableDraft, atom: Expression) -> None:
                 _both_or_either(draft, *operands)
                 _implied_by_value(draft, *operands)
                 _guarded(draft, *operands)
+                _empty_array(draft, *operands)
         case Comparison(operator="=", left=Comparison() | IsNull() as left, right=And() as right):
             _equivalent(draft, left, right)
         case Comparison(operator="=", left=Comparison() as left, right=IsNull() as right):
@@ -48,7 +51,40 @@ def _obey(draft: TableDraft, atom: Expression) -> None:
 
 
 def _can_be_null(draft: TableDraft, name: str) -> bool:
-    return draft.table.column(name).nullable and not isinstance(draft.strategy(name), ForeignKeyValue)
+    """Tell whether a column may be NULL where another says so: a self-reference is not asked, for its roots are NULL anyway."""
+    relation = draft.relation_of(name)
+    if relation is not None and (relation.fan_out.kind == "earlier" or len(relation.columns) > 1):
+        return False
+    return draft.table.column(name).nullable
+
+
+def _is_settled(draft: TableDraft, name: str) -> bool:
+    """Tell whether an earlier CHECK already decides where a column is NULL."""
+    plan = draft.columns[name]
+    return (bool(plan.null_when) and plan.null_fraction == 0) or isinstance(plan.strategy, Constant)
+
+
+def _leader_and_follower(draft: TableDraft, a: str, b: str) -> tuple[str, str]:
+    """Return the pair so that the second can follow the first, one that no earlier CHECK decides if there is one."""
+    able = [c for c in (b, a) if _can_be_null(draft, c)]
+    undecided = [c for c in able if not _is_settled(draft, c)] or able or [a]
+    plain = [c for c in undecided if draft.relation_of(c) is None] or undecided
+    return (b if plain[0] == a else a), plain[0]
+
+
+def _always_missing(draft: TableDraft, name: str, because: str) -> None:
+    relation = draft.relation_of(name)
+    if relation is not None:
+        draft.relations[relation.name] = relation.model_copy(update={"null_fraction": 1.0, "reason": because})
+    else:
+        draft.change(name, strategy=Constant(), because=because)
+
+
+def _share_of_nulls(draft: TableDraft, name: str, share: float) -> None:
+    relation = draft.relation_of(name)
+    if relation is not None and draft.setting.row_counts[relation.parent_table]:
+        draft.relations[relation.name] = relation.model_copy(update={"null_fraction": share})
+    draft.change(name, null_fraction=0.0 if relation is not None else share, null_when=())
 
 
 def _one_of(draft: TableDraft, parts: list[tuple[str, bool]]) -> None:
@@ -62,7 +98,7 @@ def _one_of(draft: TableDraft, parts: list[tuple[str, bool]]) -> None:
     elif there:
         _always(draft, there[0])
     elif missing and _can_be_null(draft, missing[-1]):
-        draft.change(missing[-1], strategy=Constant(), because="the CHECK lets one of the columns be there only")
+        _always_missing(draft, missing[-1], "the CHECK lets one of the columns be there only")
 
 
 def _always(draft: TableDraft, name: str) -> None:
@@ -89,9 +125,9 @@ def _both_or_either(draft: TableDraft, one: Expression, other: Expression) -> No
 
 def _together(draft: TableDraft, a: str, b: str) -> None:
     """Both or none: the one that can follow is NULL where the other is."""
-    leader, follower = (a, b) if _can_be_null(draft, b) else (b, a)
+    leader, follower = _leader_and_follower(draft, a, b)
     if _can_be_null(draft, follower):
-        draft.change(follower, null_fraction=0.0, null_when=())
+        _share_of_nulls(draft, follower, 0.0)
         draft.null_when(follower, leader, (None,))
     else:
         _always(draft, a)
@@ -100,14 +136,29 @@ def _together(draft: TableDraft, a: str, b: str) -> None:
 
 def _apart(draft: TableDraft, a: str, b: str) -> None:
     """One or the other: half of the rows have the first, the rest the second."""
-    leader, follower = (a, b) if _can_be_null(draft, b) else (b, a)
+    leader, follower = _leader_and_follower(draft, a, b)
     if not _can_be_null(draft, follower):
         return
-    if _can_be_null(draft, leader) and not draft.columns[leader].null_fraction:
-        draft.change(leader, null_fraction=0.5)
-    branch = Branch(values=(None,), strategy=draft.strategy(follower))
-    strategy = Case(column=leader, branches=(branch,), otherwise=Constant())
-    draft.change(follower, strategy=strategy, null_fraction=0.0, null_when=(), because=f"there where {leader} is not, as the CHECK asks")
+    if _can_be_null(draft, leader) and not _is_settled(draft, leader):
+        _share_of_nulls(draft, leader, 0.5)
+    _share_of_nulls(draft, follower, 0.0)
+    draft.null_when(follower, leader, (None,), negated=True)
+    draft.change(follower, because=f"{draft.columns[follower].reason}; there where {leader} is not, as the CHECK asks")
+
+
+_SIZE_OF_ARRAY = re.compile(r"\s*(?:CARDINALITY|ARRAY_LENGTH)\s*\(\s*\"?(\w+)\"?\s*(?:,\s*1\s*)?\)\s*", re.IGNORECASE)
+
+
+def _empty_array(draft: TableDraft, one: Expression, other: Expression) -> None:
+    """`a IS NOT NULL OR cardinality(b) = 0`: the array is empty where a is not there (arrays have elements otherwise)."""
+    for guard, size in ((_null_of(one), other), (_null_of(other), one)):
+        match size:
+            case Comparison(operator="=", left=Opaque(sql=sql), right=Literal(text="0")) if guard and not guard[1]:
+                found = _SIZE_OF_ARRAY.fullmatch(sql)
+                if found and found[1] in draft.columns and draft.is_free(found[1]):
+                    branch = Branch(values=(None,), strategy=Constant(value="{}"))
+                    strategy = Case(column=guard[0], branches=(branch,), otherwise=draft.strategy(found[1]))
+                    draft.change(found[1], strategy=strategy, origin="ddl", because=f"empty where {guard[0]} is missing, as the CHECK asks")
 
 
 def _implied_by_value(draft: TableDraft, one: Expression, other: Expression) -> None:

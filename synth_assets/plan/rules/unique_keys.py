@@ -4,12 +4,14 @@ A key counts as guaranteed when a member is unique alone, when a OneToOne relati
 owner's `Layout` and a sibling-distinct member (`Stride` or `Ordinal`) lie inside it, or a whole `Product`.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date
 from math import prod
 
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.model import Layout, OneToOne, Product, Relation, Stride
+from synth_assets.plan.rules.check_domains import Domain, domain_of
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.relations import layout, ratio
@@ -148,12 +150,23 @@ def _mixed(draft: TableDraft, key: tuple[str, ...], inside: list[Relation], othe
 
 def _ordinal(draft: TableDraft, owner: Relation, member: Evidence) -> None:
     existing = owner.fan_out if isinstance(owner.fan_out, Layout) else None
-    fan_out = existing or layout(draft.row_count, draft.setting.row_counts[owner.parent_table])
+    parents, domain = draft.setting.row_counts[owner.parent_table], domain_of(draft.table, member.name, draft.setting.as_of)
+    first, last = _counted(domain)
+    longest = max(last - first + 1, -(-draft.row_count // max(1, parents))) if last is not None else None
+    fan_out = existing or layout(draft.row_count, parents, longest)
     _fix(draft, owner, fan_out, f"rows of one {owner.parent_table} lie together")
     origin = ORDINAL_ORIGIN if member.is_moment else None
-    strategy = Ordinal(relation=owner.name, origin=origin)
+    strategy = Ordinal(relation=owner.name, start=1 if member.is_moment else first, origin=origin)
     reason = f"counts within each {owner.parent_table}, so the key is unique"
     draft.change(member.name, strategy=strategy, null_fraction=0.0, null_when=(), origin="ddl", because=reason)
+
+
+def _counted(domain: Domain) -> tuple[int, int | None]:
+    """Return the first and the last number that CHECKs let a count of siblings have: (1, None) where they say nothing."""
+    low, high = (int(b) if b is not None and re.fullmatch(r"-?\d+", b) else None for b in (domain.low, domain.high))
+    first = 1 if low is None else max(1, low + domain.low_strict)
+    last = None if high is None else high - domain.high_strict
+    return first, last if last is None or last >= first else None
 
 
 def _text_ordinal_or_single(draft: TableDraft, owner: Relation, others: list[Evidence]) -> None:
