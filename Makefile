@@ -4,12 +4,13 @@
 #   make test    the test suite (ARGS="-k name" to choose)
 #   make check   ruff, formatting, mypy --strict, the import contracts
 #   make bench   the benchmarks
+#   make corpus  real DDL from ../shared before real servers, into docs/corpus.md (ARGS="--dialect postgres --only sakila" to narrow)
 #   make lock    resolve pyproject.toml again into requirements.lock (needs the network)
 #   make clean   remove what can be made again; never data/ or .dagster/
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check bench install lock clean
+.PHONY: help demo dev test check bench corpus install lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -76,6 +77,9 @@ check: install
 
 bench: install
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+corpus: install
+	@$(BIN)/python -m benchmarks.corpus $(ARGS)
 
 # One version of a package for every Python and platform, hashes of every public file, no index named in the result.
 lock: install
