@@ -9,6 +9,7 @@ import pytest
 
 from synth_assets.errors import Diagnostic, StorageError
 from synth_assets.orchestration.datasets import open_store
+from synth_assets.schema.types import TextType
 from synth_assets.storage import DatasetStore
 from synth_assets_tests.orchestration.conftest import FinishedRun, build, run_job
 from synth_assets_tests.orchestration.schemas import column, schema_of, shop, table
@@ -216,3 +217,13 @@ def test_distributions_show_statistic_and_threshold_before_the_rest(data_dir: Pa
     columns = [c.name for c in judged.metadata["expectations"].schema.columns]  # type: ignore[union-attr]
     assert columns[:5] == ["subject", "passed", "statistic", "threshold", "unexpected"]
     assert "failing values" not in columns
+
+
+def test_names_that_dagster_and_file_systems_do_not_take_are_made_and_checked(data_dir: Path, instance: dg.DagsterInstance) -> None:
+    hostile = ("..", '../quo"te\n', "x" * 200)
+    built = build(schema_of(*(table(name, [column(f"{name}|`%s", TextType())]) for name in hostile)))
+    result = run_job(built, instance, "one", {"rows": 3, "rows_by_table": {"..": 2}})
+    assert result.success, failures(result)
+    assert all(e.passed for e in result.get_asset_check_evaluations())
+    assert {open_store().table_path("shop", "one", name).parent for name in hostile} == {data_dir / "datasets" / "shop" / "one" / "tables"}
+    assert pq.read_metadata(open_store().table_path("shop", "one", "..")).num_rows == 2

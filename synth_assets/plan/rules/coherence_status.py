@@ -114,7 +114,8 @@ def flags_follow_dates(draft: TableDraft) -> None:
 def _shared_verb(flag: Evidence, moment: Evidence) -> bool:
     """Tell whether flag and date speak of one event: `is_verified` and `verified_at`."""
     return (
-        flag.words[-1] in moment.words
+        flag.words != ()
+        and flag.words[-1] in moment.words
         and flag.words[-1].endswith("ed")
         and len(set(moment.words) - {"at", "on", "date", "time", "is"}) == 1
     )

@@ -12,7 +12,12 @@ def add_implied_relations(draft: TableDraft) -> None:
     """Let `x_id` refer to the table of x though no key is declared, where x has a single key of the same type."""
     key = draft.table.primary_key
     for evidence in draft.evidences:
-        if evidence.name in draft.columns or (key and evidence.name in key.columns) or _is_unique(evidence) or evidence.words[-1] != "id":
+        if (
+            evidence.name in draft.columns
+            or (key and evidence.name in key.columns)
+            or _is_unique(evidence)
+            or evidence.words[-1:] != ("id",)
+        ):
             continue
         parent = _table_of(draft, evidence)
         if parent is None or draft.setting.row_counts[parent.key] == 0:

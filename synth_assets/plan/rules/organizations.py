@@ -65,7 +65,7 @@ def thing_name(evidence: Evidence) -> ColumnPlan | None:
     words = evidence.words
     if evidence.bare in (("name",), ("label",)) or words == (*evidence.subject, "name"):
         return _named_after(evidence, evidence.subject, f"names of {' '.join(evidence.subject)} rows")
-    if words[-1] == "name" and len(words) > 1:
+    if words[-1:] == ("name",) and len(words) > 1:
         return _named_after(evidence, words[:-1], f"name says {' '.join(words[:-1])} name")
     return None
 

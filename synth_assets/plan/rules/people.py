@@ -77,7 +77,9 @@ def is_full_name(evidence: Evidence) -> bool:
         return False
     if evidence.bare in (("name",), ("names",)):
         return evidence.subject[-1:] != () and evidence.subject[-1] in PERSON_WORDS
-    return len(words) <= 2 and words[-1] in PERSON_WORDS and words[-1] not in {"parent", "contact", "owner", "artist", "tenant", "holder"}
+    return (
+        0 < len(words) <= 2 and words[-1] in PERSON_WORDS and words[-1] not in {"parent", "contact", "owner", "artist", "tenant", "holder"}
+    )
 
 
 def name_columns(evidence: Evidence) -> tuple[str | None, str | None]:
