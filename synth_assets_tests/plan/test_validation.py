@@ -194,6 +194,17 @@ def test_cells_that_depend_on_one_another_across_tables_are_found():
     assert "rows.other" in found.found
 
 
+def test_a_foreign_key_on_a_generated_column_is_left_to_the_database_and_said_so():
+    (parents, rows) = SCHEMA.tables
+    columns = tuple(c.model_copy(update={"generated": "amount + 1"}) if c.name == "parent_id" else c for c in rows.columns)
+    computed = schema(parents, rows.model_copy(update={"columns": columns}))
+    (found,) = validate_plan(computed, infer_plan(computed, DatasetRequest()))
+    assert (found.code, found.where, found.is_error) == ("PLAN136", "rows.parent_id", False)
+    assert "'parent_id'" in found.message
+    assert "'parents'" in found.message
+    assert validate_plan(computed, infer_plan(computed, DatasetRequest(rows_by_table={"rows": 0}))) == ()
+
+
 def test_missing_columns_wrong_order_and_other_schemas_are_found():
     plan = infer_plan(SCHEMA, DatasetRequest())
     rows = plan.table("rows")

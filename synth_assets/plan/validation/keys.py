@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import assert_never
 
-from synth_assets.errors import Diagnostic, SynthAssetsError
+from synth_assets.errors import Diagnostic, Severity, SynthAssetsError
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.model import Attachment, Earlier, Layout, OneToOne, Plan, Product, Relation, Stride
 from synth_assets.plan.shapes import Neighbours, lengths_of
@@ -21,6 +21,7 @@ def validate_keys(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
         for relation in scope.table_plan.relations:
             yield from _fan_out(scope, relation)
         for key in scope.table.foreign_keys:
+            yield from _computed(scope, key)
             yield from _foreign_key(scope, key)
 
 
@@ -166,6 +167,20 @@ def _product(relation: Relation, sizes: tuple[int, ...], position: int, rows: in
             f"there are {prod(sizes):,} combinations of parents for {rows:,} rows",
             found,
             f"ask for at most {prod(sizes):,} rows",
+        )
+
+
+def _computed(scope: TableScope, key: ForeignKey) -> Iterator[Diagnostic]:
+    """A relation gives a generated column no value: what the database computes there may be no parent's key."""
+    computed = [c for c in key.columns if c in scope.table.columns_by_name and scope.table.column(c).generated is not None]
+    if computed and scope.table_plan.row_count:
+        yield problem(
+            "PLAN136",
+            f"{scope.table.key}.{','.join(key.columns)}",
+            f"the database computes {', '.join(repr(c) for c in computed)}, so it alone judges the foreign key to '{key.parent_table}'",
+            key.label,
+            "see that the columns it is computed from give values that the parent has",
+            Severity.WARNING,
         )
 
 
