@@ -23,7 +23,7 @@ def read_schema_file(path: Path, *, name: str | None = None, dialect: str | None
     Raises:
         StorageError: The file is missing or cannot be read.
     """
-    with storage_errors("read", path, "STO101"):
+    with storage_errors("read", path, "STO101", if_missing="check the path"):
         size = path.stat().st_size
         data = path.read_bytes() if size <= MAX_SCHEMA_BYTES else None
     if data is None:

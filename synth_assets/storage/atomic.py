@@ -33,14 +33,21 @@ class ByteSink(Protocol):
 
 
 @contextmanager
-def storage_errors(action: str, path: Path, code: str = "STO102") -> Iterator[None]:
-    """Turn an OSError or a pyarrow error raised inside into StorageError: `action` is a verb such as `write`."""
+def storage_errors(action: str, path: Path, code: str = "STO102", *, if_missing: str = "") -> Iterator[None]:
+    """Turn an OSError or a pyarrow error raised inside into StorageError.
+
+    Args:
+        action: A verb such as `write`.
+        path: What is read or written.
+        code: The code where the operating system refuses.
+        if_missing: The hint where there is no such file: what it is, and who should have made it, only the caller knows.
+    """
     import pyarrow as pa
 
     try:
         yield
     except FileNotFoundError as error:
-        raise _storage_error("STO103", action, path, error, "the file or folder is not there") from error
+        raise _storage_error("STO103", action, path, error, "the file or folder is not there", if_missing) from error
     except OSError as error:
         retryable = error.errno in _RETRYABLE
         hint = _HINTS.get(error.errno or 0, "try again" if retryable else "")

@@ -42,8 +42,9 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="STO103"):
+    with pytest.raises(StorageError, match="STO103") as caught:
         read_schema_file(tmp_path / "none.sql")
+    assert caught.value.diagnostics[0].hint == "check the path"
 
 
 def test_an_upload_is_a_copy_with_its_request_beside(tmp_path: Path) -> None:
