@@ -1,4 +1,4 @@
-"""The formats that make one file a table, by name."""
+"""The writer of each format that makes one file a table."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,10 +7,6 @@ from synth_assets.exports.csv_files import write_csv
 from synth_assets.exports.json_files import write_json, write_jsonl
 from synth_assets.exports.parquet_files import write_parquet
 from synth_assets.schema.model import Table
-
-EXTENSIONS = {"csv": ".csv", "parquet": ".parquet", "jsonl": ".jsonl", "json": ".json"}
-TABLE_FORMATS = tuple(EXTENSIONS)
-"""Formats that make one file a table; `sql` and `zip` make one file a dataset."""
 
 
 def write_table_file(sink: Any, format_name: str, table: Table, chunks: Iterable[Any], dialect: str) -> int:

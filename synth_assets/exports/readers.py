@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from synth_assets.errors import Diagnostic, StorageError
-from synth_assets.exports.formats import TABLE_FORMATS
 from synth_assets.exports.text_columns import style_of
+from synth_assets.formats import TABLE_FORMATS
 from synth_assets.schema.arrow import arrow_schema
 from synth_assets.schema.model import Table
 from synth_assets.storage import storage_errors

@@ -6,6 +6,7 @@ from typing import Any
 
 from synth_assets.checks import CheckResult, run_checks
 from synth_assets.errors import Diagnostic, RequestError
+from synth_assets.formats import TABLE_FORMATS, one_of
 from synth_assets.pipeline.folder import load_folder
 from synth_assets.plan.model import Plan
 from synth_assets.schema.model import Schema
@@ -41,7 +42,7 @@ def check_directory(folder: Path) -> tuple[CheckResult, ...]:
     """
     contents = load_folder(folder)
     if contents.manifest.format == "sql":
-        hint = "load the script into the database, or generate csv, parquet, jsonl or json"
+        hint = f"load the script into the database, or generate {one_of(TABLE_FORMATS)}"
         where = str(folder)
         problem = Diagnostic(code="EXP103", where=where, message="rows in a SQL script are judged by the database that loads it", hint=hint)
         raise RequestError("nothing to check", [problem])

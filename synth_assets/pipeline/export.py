@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from synth_assets.errors import Diagnostic, RequestError
-from synth_assets.exports import EXTENSIONS, TABLE_FORMATS, write_csv, write_sql, write_table_file, zip_dataset
+from synth_assets.exports import write_csv, write_sql, write_table_file, zip_dataset
+from synth_assets.formats import EXPORT_FORMATS, EXTENSIONS
 from synth_assets.pipeline.folder import DDL_FILE, FIXED_FILES, PLAN_FILE
 from synth_assets.pipeline.manifest import build_manifest
 from synth_assets.plan import dump_plan
 from synth_assets.plan.model import Plan
 from synth_assets.schema.model import Schema, Table
 from synth_assets.storage import MANIFEST_FILE, DatasetStore, atomic_file, dump_manifest, file_names, sha256_of_file
-
-EXPORT_FORMATS = (*TABLE_FORMATS, "sql", "zip")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_assets.errors import Diagnostic, RequestError
-from synth_assets.exports import EXTENSIONS, write_sql, write_table_file
+from synth_assets.exports import write_sql, write_table_file
+from synth_assets.formats import EXTENSIONS, FOLDER_FORMATS
 from synth_assets.pipeline.create import generator_of, with_progress
 from synth_assets.pipeline.folder import DDL_FILE, FIXED_FILES, PLAN_FILE, REQUEST_FILE, SCHEMA_FILE, SCRIPT_FILE
 from synth_assets.pipeline.manifest import make_manifest
@@ -33,7 +34,6 @@ from synth_assets.storage import (
 if TYPE_CHECKING:
     from synth_assets.engine import Generator
 
-FORMATS = (*EXTENSIONS, "sql")
 _PARTIAL = ".synth-partial-"
 
 OnTableProgress = Callable[[str, int, int], None]
@@ -74,8 +74,8 @@ def generate_directory(
         PlanError, GenerationError: The plan does not fit or cannot be met.
         StorageError: A file cannot be written.
     """
-    if format_name not in FORMATS:
-        hint = f"known formats: {', '.join(FORMATS)}"
+    if format_name not in FOLDER_FORMATS:
+        hint = f"known formats: {', '.join(FOLDER_FORMATS)}"
         raise RequestError(
             "bad request", [Diagnostic(code="REQ111", where="format", message="no such format", found=format_name, hint=hint)]
         )

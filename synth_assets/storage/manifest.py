@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synth_assets.errors import Diagnostic, StorageError
+from synth_assets.formats import FOLDER_FORMATS
 from synth_assets.storage.atomic import storage_errors
 
 MANIFEST_FILE = "manifest.json"
@@ -43,7 +44,7 @@ class DatasetManifest(_Manifest):
     Attributes:
         manifest_version: Version of this format.
         package_version, engine_version, pyarrow_version: What made the files.
-        format: csv, parquet, jsonl, json or sql.
+        format: One of `FOLDER_FORMATS`.
         schema_name, dialect, dataset: What it is; `dataset` is empty for a folder made by the command line.
         seed, locale, as_of: From the plan.
         schema_fingerprint, plan_fingerprint: Digests of the whole inputs.
@@ -56,7 +57,7 @@ class DatasetManifest(_Manifest):
     package_version: str
     engine_version: str
     pyarrow_version: str
-    format: str = Field(pattern="^(csv|parquet|jsonl|json|sql)$")
+    format: str = Field(pattern=f"^({'|'.join(FOLDER_FORMATS)})$")
     schema_name: str
     dialect: str
     dataset: str = ""

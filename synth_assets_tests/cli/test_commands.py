@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from synth_assets.cli.main import app
 from synth_assets.cli.reporting import exit_code_of
 from synth_assets.errors import CheckError, Diagnostic, ExternalServiceError, GenerationError, PlanError, RequestError, StorageError
+from synth_assets.formats import FOLDER_FORMATS
 from synth_assets_tests.pipeline.samples import DDL
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -51,6 +53,12 @@ def test_help_lists_every_command_and_needs_nothing_heavy() -> None:
     assert done.stdout.endswith("[]\n")
     for command in ("inspect", "plan", "generate", "check", "verify", "upload"):
         assert f" {command} " in done.stdout
+
+
+def test_help_names_every_format() -> None:
+    option = next(p for p in get_command(app).commands["generate"].params if "--format" in p.opts)  # type: ignore[attr-defined]
+    assert option.help == "csv, parquet, jsonl, json or sql."  # type: ignore[attr-defined]
+    assert all(name in option.help for name in FOLDER_FORMATS)  # type: ignore[attr-defined]
 
 
 def test_the_page_lists_every_command() -> None:

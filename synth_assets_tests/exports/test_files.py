@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth_assets.errors import StorageError
-from synth_assets.exports import TABLE_FORMATS, read_table_file, write_csv, write_json, write_jsonl, write_table_file, zip_dataset
+from synth_assets.exports import read_table_file, write_csv, write_json, write_jsonl, write_table_file, zip_dataset
+from synth_assets.formats import TABLE_FORMATS
 from synth_assets.schema.model import Table
 from synth_assets.schema.types import BinaryType, FloatType, TextType
 from synth_assets_tests.exports.rows import EVERYTHING, HERE, INTEGER, chunks_of, column, everything

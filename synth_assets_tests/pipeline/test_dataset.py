@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from synth_assets.errors import GenerationError, RequestError, StorageError
+from synth_assets.formats import EXPORT_FORMATS
 from synth_assets.pipeline.check import check_table
 from synth_assets.pipeline.create import create_table
-from synth_assets.pipeline.export import EXPORT_FORMATS, export_dataset
+from synth_assets.pipeline.export import export_dataset
 from synth_assets.pipeline.manifest import build_manifest
 from synth_assets.plan.model import Plan
 from synth_assets.schema.model import Schema

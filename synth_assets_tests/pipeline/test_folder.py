@@ -8,14 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from synth_assets.errors import GenerationError, PlanError, RequestError, StorageError
+from synth_assets.formats import FOLDER_FORMATS, TABLE_FORMATS
 from synth_assets.pipeline.check import check_directory
 from synth_assets.pipeline.folder import load_folder
-from synth_assets.pipeline.generate import FORMATS, generate_directory
+from synth_assets.pipeline.generate import generate_directory
 from synth_assets.pipeline.verify import verify_directory
 from synth_assets.plan.request import DatasetRequest
 from synth_assets_tests.pipeline.samples import DDL, planned
-
-TABLE_FORMATS = [f for f in FORMATS if f != "sql"]
 
 
 def make(out: Path, format_name: str = "csv", *, rows: int = 50, seed: int = 42) -> dict[str, bytes]:
@@ -28,7 +27,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("format_name", FOLDER_FORMATS)
 def test_a_folder_repeats_itself_and_can_be_verified(tmp_path: Path, format_name: str) -> None:
     first = make(tmp_path / "a", format_name)
     assert first == make(tmp_path / "b", format_name)

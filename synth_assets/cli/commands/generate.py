@@ -22,6 +22,7 @@ from synth_assets.cli.options import (
 )
 from synth_assets.cli.progress import table_progress
 from synth_assets.cli.reporting import print_columns, print_json, print_text, reporting
+from synth_assets.formats import FOLDER_FORMATS, one_of
 
 if TYPE_CHECKING:
     from synth_assets.ddl import ReadResult
@@ -33,7 +34,7 @@ def generate(
     out: Annotated[Path, typer.Option(file_okay=False, help="Folder for the files: new, empty, or a former output, which is replaced.")],
     rows: Rows = None,
     seed: Seed = None,
-    output_format: Annotated[str, typer.Option("--format", help="csv, parquet, jsonl, json or sql.")] = "csv",
+    output_format: Annotated[str, typer.Option("--format", help=f"{one_of(FOLDER_FORMATS)}.")] = "csv",
     locale: Locale = None,
     request: RequestFile = None,
     plan: PlanFile = None,
