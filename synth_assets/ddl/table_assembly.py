@@ -11,7 +11,7 @@ from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftDomain, DraftK
 from synth_assets.ddl.expressions import read_expression
 from synth_assets.ddl.truth_values import with_truth_values
 from synth_assets.errors import Severity
-from synth_assets.schema.expressions import is_understood
+from synth_assets.schema.expressions import Expression, Opaque, is_understood
 from synth_assets.schema.model import CheckConstraint, Column, PrimaryKey, UniqueConstraint
 from synth_assets.schema.types import ArrayType, BooleanType, EnumType, LogicalType, TextType, UnknownType
 
@@ -59,6 +59,7 @@ class TableAssembler:
         table = AssembledTable(self.draft, self.draft.namespace, columns, self.spelled)
         table.primary_key = self._primary_key()
         self._settle_primary_columns(table)
+        self.booleans = frozenset(c.name for c in table.columns if isinstance(c.type, BooleanType))
         table.uniques = [u for u in map(self._unique, self.draft.uniques) if u is not None]
         table.checks = self._checks(table)
         return table
@@ -204,14 +205,20 @@ class TableAssembler:
             columns=columns,
             expressions=tuple(draft.expressions),
             predicate=draft.predicate,
+            expression_trees=tuple(self._tree(e) for e in draft.expressions),
+            predicate_tree=None if draft.predicate is None else self._tree(draft.predicate),
             nulls_distinct=draft.nulls_distinct,
             is_index=draft.is_index,
             where=self.catalogue.source.position(draft.start),
         )
 
+    def _tree(self, sql: str) -> Expression:
+        """Return the tree of an index's expression or condition; what names no column of the table is opaque."""
+        read = read_expression(sql, self.dialect, self._resolve_text)
+        return Opaque(sql=sql) if read.unknown else with_truth_values(read.expression, self.booleans)
+
     def _checks(self, table: AssembledTable) -> list[CheckConstraint]:
         texts = frozenset(c.name for c in table.columns if isinstance(c.type, (TextType, EnumType)))
-        self.booleans = frozenset(c.name for c in table.columns if isinstance(c.type, BooleanType))
         checks = [self._check(d, d.sql, texts) for d in self.draft.checks]
         for draft, column in self.domain_checks:
             quoted = '"' + column.replace('"', '""') + '"' if self.dialect != "mysql" else f"`{column}`"

@@ -56,6 +56,15 @@ def proves(table: Table, plan: TablePlan, check: CheckConstraint, locale: str, t
     return all(False not in truth_of(check.expression, case) for case in _cases(whole, check.expression, columns))
 
 
+def never_holds(table: Table, plan: TablePlan, condition: Expression, locale: str, today: date = AS_OF) -> bool:
+    """Tell whether no row of the plan can make a condition TRUE, as that of a partial index."""
+    columns = columns_of(condition)
+    if any(c not in plan.columns_by_name for c in columns):
+        return False
+    whole = Situation(table, plan, locale, today)
+    return all(True not in truth_of(condition, case) for case in _cases(whole, condition, columns))
+
+
 def _cases(whole: Situation, expression: Expression, columns: tuple[str, ...]) -> Iterator[Situation]:
     """Yield every feasible case of the columns and of those that decide about them."""
     told = _told(whole.plan, expression, columns)

@@ -70,6 +70,7 @@ class UniqueConstraint(_Model):
         columns: The columns; empty when the index is over expressions only.
         expressions: SQL text of expression members such as `lower(email)`.
         predicate: SQL text of a partial index's WHERE, or None.
+        expression_trees, predicate_tree: The same as trees; may hold `Opaque` parts.
         nulls_distinct: False for NULLS NOT DISTINCT.
     """
 
@@ -77,6 +78,8 @@ class UniqueConstraint(_Model):
     columns: tuple[str, ...]
     expressions: tuple[str, ...] = ()
     predicate: str | None = None
+    expression_trees: tuple[Expression, ...] = ()
+    predicate_tree: Expression | None = None
     nulls_distinct: bool = True
     is_index: bool = False
     where: SourcePosition

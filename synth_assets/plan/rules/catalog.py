@@ -11,6 +11,7 @@ from synth_assets.plan.rules import (
     coherence_people,
     coherence_places,
     coherence_status,
+    conditional_keys,
     differing_parents,
     fitting,
     keys,
@@ -116,6 +117,7 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
     differing_parents.let_parents_differ,
     fitting.fit_types,
     unique_keys.guarantee_unique_keys,
+    conditional_keys.guarantee_conditional_keys,
     fitting.respect_not_null,
 )
 """Asked last, all, in order: whatever was chosen before must fit the CHECKs, the types and the keys."""

@@ -30,7 +30,7 @@ def guarantee_unique_keys(draft: TableDraft) -> None:
     """Make every unique key of the table hold by construction, smaller keys first."""
     for key in sorted(draft.table.unique_keys, key=len):
         if not is_guaranteed(draft, key):
-            _guarantee(draft, key)
+            guarantee_key(draft, key, at_any_rate=True)
 
 
 def is_guaranteed(draft: TableDraft, key: tuple[str, ...]) -> bool:
@@ -60,7 +60,8 @@ def relations_inside(draft: TableDraft, key: tuple[str, ...]) -> list[Relation]:
     return sorted(inside, key=lambda r: key.index(r.columns[0]))
 
 
-def _guarantee(draft: TableDraft, key: tuple[str, ...]) -> None:
+def guarantee_key(draft: TableDraft, key: tuple[str, ...], *, at_any_rate: bool = False) -> None:
+    """Change the plans of a key's members so that it holds; `at_any_rate` even where that takes too few values."""
     inside = relations_inside(draft, key)
     covered = {c for r in inside for c in r.columns}
     others = [draft.evidence(c) for c in key if c not in covered]
@@ -69,7 +70,7 @@ def _guarantee(draft: TableDraft, key: tuple[str, ...]) -> None:
     elif len(inside) >= 2 and not others:
         _junction(draft, key, inside)
     elif len(key) == 1 and others:
-        make_unique(draft, key[0], at_any_rate=True)
+        make_unique(draft, key[0], at_any_rate=at_any_rate)
     elif not _unique_member(draft, others, only_named=bool(inside)):
         _mixed(draft, key, inside, others)
 

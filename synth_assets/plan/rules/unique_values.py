@@ -1,5 +1,6 @@
 """Making one column unique: keep its meaning where there is room, else number its values."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,15 +21,18 @@ _WIDE = "unique, so drawn from a wide range"
 _COUNTED = "unique, so counted"
 
 
-def make_unique(draft: TableDraft, name: str, *, at_any_rate: bool = False) -> bool:
+def make_unique(draft: TableDraft, name: str, *, at_any_rate: bool = False, wanted: Callable[[Strategy], bool] | None = None) -> bool:
     """Give a column a plan without repeats for the table's rows; False when no strategy of its type has room.
 
+    `wanted` leaves strategies out.
     `at_any_rate` takes the roomiest strategy even then, so that validation can say how many rows there is room for.
     """
     evidence = draft.evidence(name)
     if name not in draft.columns or not draft.is_free(name):
         return draft.columns[name].unique if name in draft.columns else True
-    fitting = [(s, reason) for s, reason in _candidates(evidence, draft.strategy(name)) if _fits(s, evidence)]
+    fitting = [
+        (s, reason) for s, reason in _candidates(evidence, draft.strategy(name)) if _fits(s, evidence) and (wanted is None or wanted(s))
+    ]
     chosen = next(((s, reason) for s, reason in fitting if _has_room(s, evidence, draft.row_count)), None)
     if chosen is None and at_any_rate:
         chosen = max(fitting, key=lambda c: capacity_of(c[0], evidence.type, evidence.setting.locale) or 0, default=None)
