@@ -15,9 +15,12 @@ def compare_with_catalog(schema: Schema, facts: Facts, counts: tuple[int, int] |
     """
     expected = {"foreign key": _expected_keys(facts), "check": _expected_checks(facts), "unique index": _expected_indexes(facts)}
     read = {"foreign key": _keys(schema), "check": _checks(schema, facts), "unique index": _indexes(schema, facts)}
+    tables = {_last(t.key) for t in schema.tables}
     differences = []
     for kind, wanted in expected.items():
-        differences += [f"{kind} missing: {_spell(item)}" for item in sorted(wanted - read[kind], key=_spell)]
+        for item in sorted(wanted - read[kind], key=_spell):
+            where = "" if item[0] in tables else " (of what is not read as a table, such as a materialized view)"
+            differences.append(f"{kind} missing: {_spell(item)}{where}")
         differences += [f"{kind} too many: {_spell(item)}" for item in sorted(read[kind] - wanted, key=_spell)]
     sizes = {kind: len(items) for kind, items in expected.items()}
     if counts is not None:

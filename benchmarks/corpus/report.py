@@ -48,6 +48,7 @@ def render_report(results: Sequence[FileResult], *, judges: dict[str, str], rows
         "## By dialect\n",
         render_summary(ordered, judges),
         not_judged_line(ordered, judges) + "\n",
+        refused_line(ordered) + "\n",
         "## Outcomes\n",
         render_outcomes(ordered),
         "## By file\n",
@@ -128,6 +129,16 @@ def not_judged_line(results: Iterable[FileResult], judges: dict[str, str]) -> st
         return "Not judged: nothing."
     named = (f"{group} ({counts[group]} files: {judges.get(group, 'no server')})" for group in GROUPS if counts[group])
     return f"Not judged by a server, only read and generated: {', '.join(named)}."
+
+
+def refused_line(results: Iterable[FileResult]) -> str:
+    """Return the sentence that says how much of the files' own DDL the servers refused, so that no row could be judged by it."""
+    partly = [r for r in results if r.refused_statements and r.judged_tables]
+    statements = sum(r.refused_statements for r in partly)
+    lost = sum(max(0, r.tables - r.judged_tables) for r in partly)
+    return (
+        f"Of {len(partly)} files the server refused {statements} statements of the DDL itself; {lost} tables read there were not created."
+    )
 
 
 def table_count(result: FileResult) -> int:

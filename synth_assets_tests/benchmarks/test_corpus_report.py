@@ -7,7 +7,7 @@ import pytest
 from benchmarks.corpus.csv_rows import parse_rows
 from benchmarks.corpus.files import CANONICAL
 from benchmarks.corpus.one_file import describe_error
-from benchmarks.corpus.report import accepted_tables, not_judged_line, reason_of, render_report, render_summary, share
+from benchmarks.corpus.report import accepted_tables, not_judged_line, reason_of, refused_line, render_report, render_summary, share
 from benchmarks.corpus.results import (
     ACCEPTED,
     DDL_REFUSED,
@@ -56,6 +56,12 @@ def test_differences_from_the_catalog_are_named() -> None:
 def test_what_no_server_looked_at_is_said() -> None:
     assert not_judged_line([GOOD, UNJUDGED], JUDGES) == "Not judged by a server, only read and generated: tsql (1 files: no server)."
     assert not_judged_line([GOOD], JUDGES) == "Not judged: nothing."
+
+
+def test_ddl_the_server_refused_is_counted() -> None:
+    partly = replace(GOOD, tables=6, refused_statements=3)
+    said = "Of 1 files the server refused 3 statements of the DDL itself; 2 tables read there were not created."
+    assert refused_line([GOOD, partly, replace(REFUSED, refused_statements=9)]) == said
 
 
 @pytest.mark.parametrize(("part", "whole", "text"), [(1999, 2000, "1999 of 2000 (99.9 %)"), (2, 2, "2 of 2 (100.0 %)"), (0, 0, "")])
