@@ -52,8 +52,8 @@ def build_generate_job(names: SchemaNames, source: SchemaSource) -> Any:
         selection=dg.AssetSelection.groups(names.group),
         config=dg.PartitionedConfig(partitions_def=names.partitions, run_config_for_partition_key_fn=run_config),
         description=f"Plan, all {len(source.schema.tables)} tables of `{names.schema_name}` with their checks, and the exported files.",
-        run_tags={SCHEMA_TAG: names.prefix, **RETRY_TAGS},
-        tags={SCHEMA_TAG: names.prefix},
+        # Not `run_tags`: runs launched over GraphQL would not get them.
+        tags={SCHEMA_TAG: names.prefix, **RETRY_TAGS},
     )
 
 
