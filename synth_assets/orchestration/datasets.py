@@ -14,7 +14,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from synth_assets.errors import Diagnostic, RequestError
+from synth_assets.errors import Diagnostic, RequestError, StorageError
 from synth_assets.orchestration.translator import SchemaNames, dataset_base_name
 from synth_assets.pipeline.plan import plan_dataset
 from synth_assets.plan.model import Plan
@@ -148,8 +148,17 @@ def _cached_plan(root: Path, name: str, key: str, stamp: int) -> Plan:  # noqa: 
 
 
 def save_request(store: DatasetStore, source: SchemaSource, key: str, request: DatasetRequest) -> None:
-    """Store a request under a dataset key, once, with the schema it is made against."""
-    if not store.has_request(source.schema.name, key):
+    """Store a request under a dataset key, once, with the schema it is made against.
+
+    Raises StorageError, to be tried again under another key, when a request of another run took the key meanwhile.
+    """
+    if store.has_request(source.schema.name, key):
+        if store.load_request(source.schema.name, key) != request:
+            hint = "try again: the next free key is taken then"
+            where = f"{source.schema.name}/{key}"
+            problem = Diagnostic(code="STO105", where=where, message="another request took this key at the same time", hint=hint)
+            raise StorageError("the dataset's key is taken", [problem], retryable=True)
+    else:
         store.save_schema(source.schema.name, key, source.schema, source.ddl_text, replace=True)
         store.save_request(source.schema.name, key, request)
 

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from synth_assets.errors import ExternalServiceError
-from synth_assets.orchestration import upload_sensor
+from synth_assets.orchestration import jobs, upload_sensor
 from synth_assets.orchestration.datasets import open_store
 from synth_assets.orchestration.location import STATE_KEY, admit_uploads, build_location
 from synth_assets.orchestration.uploads import UploadsState, read_uploads
@@ -286,3 +286,17 @@ def test_the_job_refuses_a_name_that_is_too_long_in_our_words(uploads: Path, set
     job = load(settings).resolve_job_def("new_dataset_shop")
     (failure,) = job.execute_in_process(run_config=config, instance=instance, raise_on_error=False).get_step_failure_events()
     assert "REQ105" in str(failure.step_failure_data.user_failure_data)
+
+
+def test_two_requests_at_once_never_share_a_key(
+    uploads: Path, tick: Tick, settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job that lost the race for a key is tried again, and takes the next."""
+    (uploads / "shop.sql").write_text(BOOKS)
+    tick()
+    real, answers = jobs.free_key, ["shop-1"]
+    monkeypatch.setattr(jobs, "free_key", lambda *arguments: answers.pop() if answers else real(*arguments))
+    monkeypatch.setattr("synth_assets.orchestration.failures.STORAGE_RETRY_SECONDS", 0.0)
+    config = {"ops": {"request_dataset_shop": {"config": {"rows": 9}}}}
+    assert load(settings).resolve_job_def("new_dataset_shop").execute_in_process(run_config=config, instance=instance).success
+    assert [open_store().load_request("shop", key).rows for key in ("shop-1", "shop-2")] == [1000, 9]
