@@ -3,6 +3,7 @@
 from collections import Counter
 
 from synth_assets.ddl.catalogue import Catalogue, fold
+from synth_assets.ddl.descriptions import description_of
 from synth_assets.ddl.drafts import DraftForeignKey, DraftTable, Name
 from synth_assets.ddl.table_assembly import AssembledTable, TableAssembler
 from synth_assets.errors import Severity
@@ -61,7 +62,7 @@ def _freeze(table: AssembledTable, resolver: "_ForeignKeyResolver", catalogue: C
         unique_constraints=tuple(table.uniques),
         foreign_keys=tuple(k for k in (resolver.resolve(table, d) for d in table.draft.foreign_keys) if k is not None),
         checks=tuple(table.checks),
-        comment=table.draft.comment,
+        comment=description_of(table.draft.comment, table.draft.name.text, table.namespace),
         where=catalogue.source.position(table.draft.start),
     )
 

@@ -108,6 +108,33 @@ def test_comments_beside_columns_and_above_tables() -> None:
     assert [c.comment for c in table.columns] == ["first", "second"]
 
 
+@pytest.mark.parametrize(
+    "comment",
+    ["Create the 'Order_Items' table", "Order_Items table", "Table Order_Items", "order items", "OrderItems", "3. Table: `order_item`",
+     "Create table", "TABLE sales.Order_Items"],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["-- {}\nCREATE TABLE {} (a int);", "CREATE TABLE {1} (a int);COMMENT ON TABLE {1} IS '{0}';"])
+def test_a_comment_that_repeats_the_tables_name_is_no_description(comment: str, form: str) -> None:
+    sql = form.format(comment.replace("'", "''") if "IS" in form else comment, "sales.Order_Items")
+    assert schema_of(sql).tables[0].comment is None
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Order items that were sent back",
+        "Items of an order.",
+        "Create the table of what was ordered",
+        "Books table",
+        "What people order",
+        "订单",
+        "Lookup table",
+    ],
+)
+def test_a_comment_that_says_more_than_the_name_is_kept_as_written(comment: str) -> None:
+    assert schema_of(f"-- {comment}\nCREATE TABLE Order_Items (a int);").tables[0].comment == comment
+
+
 def test_comment_apart_from_the_table_is_not_its_description() -> None:
     assert schema_of("-- licence\n\nCREATE TABLE p (a int);").tables[0].comment is None
     assert schema_of("CREATE TABLE o (a int); -- about o\nCREATE TABLE p (a int);").table("p").comment is None
