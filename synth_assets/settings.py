@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     sensor_interval_seconds: int = Field(default=10, ge=1)
     settle_seconds: float = Field(default=1.0, ge=0)
     owners: list[str] = ["team:synthetic-data"]
-    dagster_postgres_url: str | None = Field(default=None, validation_alias="DAGSTER_POSTGRES_URL")
+    dagster_postgres_url: str | None = Field(default=None, validation_alias="DAGSTER_POSTGRES_URL", repr=False)
     webserver_url: str = "http://127.0.0.1:3000"
 
     @property
