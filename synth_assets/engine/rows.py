@@ -139,7 +139,8 @@ class RowSet:
         return values if missing is None else with_nulls(values, missing)
 
     def _matches(self, rule: NullWhen) -> Mask:
-        return matches(self.column(rule.column), rule.values) != rule.negated
+        hit = matches(self.column(rule.column), rule.values)
+        return ~hit if rule.negated else hit
 
     def _settle(self) -> None:
         self.attempts = self.program.settle(self)
