@@ -30,6 +30,10 @@ _COMPARE = {"=": pc.equal, "<>": pc.not_equal, "<": pc.less, "<=": pc.less_equal
 _ARITHMETIC = {"+": pc.add, "-": pc.subtract, "*": pc.multiply, "/": pc.divide}
 
 
+class UnknownPartError(ValueError):
+    """An expression holds a part that cannot be evaluated; the planner keeps such CHECKs out of redraws."""
+
+
 def violates(expression: Expression, rows: RowSet, check: str = "without a name") -> NDArray[np.bool_]:
     """Return which rows make the expression FALSE (not NULL): bool, one a row. `check` is what a failure calls it.
 
@@ -38,7 +42,7 @@ def violates(expression: Expression, rows: RowSet, check: str = "without a name"
     """
     try:
         truth = evaluate(expression, rows)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, NotImplementedError) as error:  # Arrow's own NotImplementedError is one, too
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnknownPartError) as error:
         first = rows.numbers[0] if len(rows) else 0
         raise failure("GEN103", rows.table.key, f"CHECK {check} cannot be evaluated on the rows from {first} on", str(error)) from None
     if isinstance(truth, pa.Scalar):
@@ -75,7 +79,7 @@ def evaluate(expression: Expression, rows: RowSet) -> Any:
         case Call():
             return _call(expression, rows)
         case _:
-            raise NotImplementedError(f"it holds a part that is not understood: {expression.model_dump_json()}")
+            raise UnknownPartError(f"it holds a part that is not understood: {expression.model_dump_json()}")
 
 
 def _literal(literal: Literal) -> pa.Scalar:
@@ -158,4 +162,4 @@ def _call(expression: Call, rows: RowSet) -> Any:
         case "current_date" | "current_timestamp":
             return pc.cast(pa.scalar(rows.program.plan.as_of), pa.timestamp("us"))
         case _:
-            raise NotImplementedError(f"it calls {expression.function}, which is not known")
+            raise UnknownPartError(f"it calls {expression.function}, which is not known")
