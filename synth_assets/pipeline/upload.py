@@ -15,10 +15,16 @@ SCHEMA_SUFFIXES = (".sql", ".ddl", ".txt")
 
 @dataclass(frozen=True)
 class UploadedFile:
-    """Where the DDL and its request now are."""
+    """Where the DDL and its request now are.
+
+    Attributes:
+        request_path: The request that holds for the schema, or None when there is none.
+        request_is_older: It lay there before this upload, which brought none: what an earlier upload asked for stays in force.
+    """
 
     ddl_path: Path
     request_path: Path | None
+    request_is_older: bool = False
 
 
 def upload_file(path: Path, request_path: Path | None, uploads_dir: Path) -> UploadedFile:
@@ -38,15 +44,14 @@ def upload_file(path: Path, request_path: Path | None, uploads_dir: Path) -> Upl
         problems.append(Diagnostic(code="REQ110", where=path.name, message="the file is empty or too large", found=found, hint=hint))
     if problems:
         raise RequestError("the file cannot be uploaded", problems)
-    target = None
+    target = uploads_dir / f"{path.stem}.yaml"
     if request_path is not None:
-        data = _read_limited(request_path)
-        target = uploads_dir / f"{path.stem}.yaml"
-        _place(data, target)
+        _place(_read_limited(request_path), target)
     with storage_errors("read", path, "STO101"):
         ddl = path.read_bytes()
     _place(ddl, uploads_dir / path.name)
-    return UploadedFile(uploads_dir / path.name, target)
+    in_force = target if target.exists() else None
+    return UploadedFile(uploads_dir / path.name, in_force, request_is_older=request_path is None and in_force is not None)
 
 
 def _name_problems(name: str) -> list[Diagnostic]:

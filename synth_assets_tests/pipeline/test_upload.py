@@ -56,7 +56,11 @@ def test_an_upload_is_a_copy_with_its_request_beside(tmp_path: Path) -> None:
     assert uploaded.request_path.name == "club.yaml"
     assert uploaded.request_path.read_text() == "rows: 10\n"
     assert len(list((tmp_path / "uploads").iterdir())) == 2
-    assert upload_file(ddl, None, tmp_path / "uploads").request_path is None
+    assert not uploaded.request_is_older
+    again = upload_file(ddl, None, tmp_path / "uploads")
+    assert again.request_path == uploaded.request_path, "the earlier request is still what the sensor reads"
+    assert again.request_is_older
+    assert upload_file(ddl, None, tmp_path / "elsewhere").request_path is None
 
 
 @pytest.mark.parametrize("name", ["club.csv", "club", ".hidden.sql", "a:b.sql", "a\nb.sql", "x" * 197 + ".sql"])

@@ -18,6 +18,10 @@ def upload(file: DdlFile, request: RequestFile = None, as_json: AsJson = False) 
         uploaded = upload_file(file, request, settings.uploads_dir)
         if as_json:
             beside = None if uploaded.request_path is None else str(uploaded.request_path)
-            print_json({"schema": schema.name, "file": str(uploaded.ddl_path), "request": beside, "url": settings.webserver_url})
+            older = uploaded.request_is_older
+            answer = {"schema": schema.name, "file": str(uploaded.ddl_path), "request": beside, "request_is_older": older}
+            print_json({**answer, "url": settings.webserver_url})
         else:
             print_text(f"{schema.name}: {uploaded.ddl_path}\nits tables will be at {settings.webserver_url} in a moment")
+            if uploaded.request_is_older:
+                print_text(f"the request of an earlier upload stays in force: {beside}\ngive --request to replace it, or delete it")
