@@ -16,8 +16,8 @@ def upload(file: DdlFile, request: RequestFile = None, as_json: AsJson = False) 
             raise bad_option("environment", "a SYNTH_ variable is wrong", str(error).partition("\n")[2][:200], "see docs/cli.md") from None
         schema, _ = read_schema(file, None)
         uploaded = upload_file(file, request, settings.uploads_dir)
+        beside = None if uploaded.request_path is None else str(uploaded.request_path)
         if as_json:
-            beside = None if uploaded.request_path is None else str(uploaded.request_path)
             older = uploaded.request_is_older
             answer = {"schema": schema.name, "file": str(uploaded.ddl_path), "request": beside, "request_is_older": older}
             print_json({**answer, "url": settings.webserver_url})
