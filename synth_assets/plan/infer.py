@@ -1,17 +1,17 @@
-"""Schema and request in, plan out: runs the rules of `plan.rules` table by table."""
+"""Schema and request in, plan out: runs the rules of `plan.rules`, each over all tables before the next begins."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
 from synth_assets.plan.redraws import find_redraws
 from synth_assets.plan.request import DatasetRequest
-from synth_assets.plan.rules.catalog import COLUMN_RULES, TABLE_RULES
+from synth_assets.plan.rules.catalog import COLUMN_RULES, CONSTRAINT_RULES, coherence_rules
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence, Setting
 from synth_assets.plan.rules.implied import add_implied_relations
 from synth_assets.plan.rules.relations import add_relations
 from synth_assets.schema.fingerprint import fingerprint_schema
-from synth_assets.schema.model import Schema, Table
+from synth_assets.schema.model import Schema
 
 
 def infer_plan(schema: Schema, request: DatasetRequest) -> Plan:
@@ -28,7 +28,7 @@ def infer_plan(schema: Schema, request: DatasetRequest) -> Plan:
         locale=request.locale,
         as_of=request.as_of,
         prompt=request.prompt,
-        tables=tuple(plan_table(setting, table) for table in schema.tables),
+        tables=plan_tables(setting, request.coherence.off),
     )
 
 
@@ -39,18 +39,35 @@ def row_counts(schema: Schema, request: DatasetRequest) -> Mapping[str, int]:
     return {t.key: named.get(t.key.casefold(), request.rows) for t in schema.tables}
 
 
-def plan_table(setting: Setting, table: Table) -> TablePlan:
-    """Return the plan of one table: relations first, then every other column, then the rules over the whole table."""
-    draft = TableDraft(setting, table)
-    add_relations(draft)
-    add_implied_relations(draft)
-    for evidence in draft.evidences:
-        if evidence.name not in draft.columns:
-            draft.columns[evidence.name] = plan_column(evidence)
-    for rule in TABLE_RULES:
-        rule(draft)
+def plan_tables(setting: Setting, off: Collection[str] = ()) -> tuple[TablePlan, ...]:
+    """Return the plan of every table, in schema order: relations, then each column by itself, then the rules over whole tables.
+
+    A rule goes over all tables, parents first as far as cycles allow, before the next one begins: what it reads of another
+    table is what the rules before it left there.
+
+    Args:
+        setting: The schema and what its tables share.
+        off: Names of coherence rules that are not asked; `all` stands for every one.
+    """
+    drafts: dict[str, TableDraft] = {}
+    for table in setting.schema.tables:
+        drafts[table.key] = TableDraft(setting, table, drafts)
+    for draft in drafts.values():
+        add_relations(draft)
+        add_implied_relations(draft)
+        for evidence in draft.evidences:
+            if evidence.name not in draft.columns:
+                draft.columns[evidence.name] = plan_column(evidence)
+    in_order = sorted(drafts.values(), key=lambda draft: setting.position[draft.table.key])
+    for rule in (*coherence_rules(off), *CONSTRAINT_RULES):
+        for draft in in_order:
+            rule(draft)
+    return tuple(_finish(draft) for draft in drafts.values())
+
+
+def _finish(draft: TableDraft) -> TablePlan:
     plan = draft.finish()
-    return plan.model_copy(update={"redraws": find_redraws(table, plan, setting.locale, setting.as_of)})
+    return plan.model_copy(update={"redraws": find_redraws(draft.table, plan, draft.setting.locale, draft.setting.as_of)})
 
 
 def plan_column(evidence: Evidence) -> ColumnPlan:

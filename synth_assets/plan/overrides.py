@@ -4,6 +4,7 @@ from synth_assets.errors import Diagnostic, RequestError, closest_name
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
 from synth_assets.plan.redraws import find_redraws
 from synth_assets.plan.request import ColumnOverride, DatasetRequest, TableOverride
+from synth_assets.plan.rules.catalog import ALL_RULES, coherence_rule_names
 from synth_assets.plan.strategies import ForeignKeyValue
 from synth_assets.schema.model import Schema, Table
 
@@ -23,7 +24,7 @@ def apply_overrides(plan: Plan, schema: Schema, request: DatasetRequest) -> Plan
 
 
 def find_unknown_names(schema: Schema, request: DatasetRequest) -> list[Diagnostic]:
-    """Return a diagnostic for every name in `rows_by_table` and `overrides` that the schema lacks."""
+    """Return a diagnostic for every name in `rows_by_table`, `overrides` and `coherence` that there is none of."""
     tables = {t.key.casefold(): t for t in schema.tables}
     problems = [_no_table(schema, f"rows_by_table.{name}", name) for name in request.rows_by_table if name.casefold() not in tables]
     for name, override in request.overrides.items():
@@ -32,7 +33,13 @@ def find_unknown_names(schema: Schema, request: DatasetRequest) -> list[Diagnost
             problems.append(_no_table(schema, f"overrides.{name}", name))
             continue
         problems += [p for column in override.columns if (p := _column_problem(table, name, column))]
-    return problems
+    return problems + [_no_rule(name) for name in request.coherence.off if name not in (ALL_RULES, *coherence_rule_names())]
+
+
+def _no_rule(name: str) -> Diagnostic:
+    known = coherence_rule_names()
+    hint = closest_name(name, known) or f"rules: {', '.join(known)}"
+    return Diagnostic(code="REQ204", where="coherence.off", message="there is no coherence rule of that name", found=name, hint=hint)
 
 
 def _no_table(schema: Schema, where: str, name: str) -> Diagnostic:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synth_assets.errors import Diagnostic, RequestError
 from synth_assets.plan.bounded_yaml import BadYamlError, parse_yaml
@@ -33,6 +33,26 @@ class TableOverride(_Request):
     columns: dict[str, ColumnOverride] = {}
 
 
+class CoherenceRequest(_Request):
+    """Which rules about columns that agree are not asked; `all` stands for every one.
+
+    Attributes:
+        off: Names of coherence rules, as `synth plan --explain` and docs/plan.md give them.
+    """
+
+    off: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_words(cls, value: Any) -> Any:
+        """Take `off` and `on` for the whole; YAML reads both, and the key `off`, as booleans."""
+        if value is False or value == "off":
+            return {"off": ("all",)}
+        if value is True or value == "on":
+            return {}
+        return {"off" if key is False else key: names for key, names in value.items()} if isinstance(value, dict) else value
+
+
 class DatasetRequest(_Request):
     """The request of one dataset.
 
@@ -41,6 +61,7 @@ class DatasetRequest(_Request):
         rows: Rows of every table that has no number of its own.
         rows_by_table: Rows of single tables, by table key (letter case does not matter).
         seed, locale, as_of, prompt: See `Plan`.
+        coherence: Which coherence rules are switched off.
         overrides: What the user decides over the rules, by table and column.
     """
 
@@ -51,6 +72,7 @@ class DatasetRequest(_Request):
     locale: str = "en_US"
     as_of: date = AS_OF
     prompt: str = Field(default="", max_length=20_000)
+    coherence: CoherenceRequest = CoherenceRequest()
     overrides: dict[str, TableOverride] = {}
 
 

@@ -1,6 +1,6 @@
 """All rules in the order they are asked: the one list to read, and to add to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from synth_assets.plan.model import ColumnPlan
 from synth_assets.plan.rules import (
@@ -122,4 +122,15 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
 )
 """Asked last, all, in order: whatever was chosen before must fit the CHECKs, the types and the keys."""
 
-TABLE_RULES: tuple[TableRule, ...] = COHERENCE_RULES + CONSTRAINT_RULES
+ALL_RULES = "all"
+"""Stands for every coherence rule where a request names those it does without."""
+
+
+def coherence_rules(off: Collection[str] = ()) -> tuple[TableRule, ...]:
+    """Return the coherence rules in order without those named in `off`."""
+    return tuple(rule for rule in COHERENCE_RULES if rule.__name__ not in off and ALL_RULES not in off)
+
+
+def coherence_rule_names() -> tuple[str, ...]:
+    """Return what a request may switch off: the names of the coherence rules, in the order they are asked."""
+    return tuple(rule.__name__ for rule in COHERENCE_RULES)

@@ -1,5 +1,6 @@
 """A table's plan while the rules work on it: the one mutable thing in this package, never seen outside it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,10 +26,17 @@ def propose(
 
 @dataclass
 class TableDraft:
-    """The plans of one table's columns and relations, replaced one by one."""
+    """The plans of one table's columns and relations, replaced one by one.
+
+    Attributes:
+        setting, table: What is planned.
+        drafts: The drafts of all tables by key, this one included, for rules that look across.
+        relations, columns: The plans so far.
+    """
 
     setting: Setting
     table: Table
+    drafts: Mapping[str, "TableDraft"] = field(default_factory=dict, repr=False)
     relations: dict[str, Relation] = field(default_factory=dict)
     columns: dict[str, ColumnPlan] = field(default_factory=dict)
 
