@@ -1,6 +1,7 @@
 """ALTER TABLE: constraints and columns added, changed, renamed or dropped after CREATE TABLE."""
 
 from synth_assets.ddl.catalogue import Catalogue
+from synth_assets.ddl.collations import scan_text_options
 from synth_assets.ddl.column_clauses import (
     note_default,
     read_column_options,
@@ -9,7 +10,7 @@ from synth_assets.ddl.column_clauses import (
 )
 from synth_assets.ddl.create_table import note_partition, read_element
 from synth_assets.ddl.cursor import Cursor
-from synth_assets.ddl.drafts import DraftColumn, DraftTable, Name, QualifiedName
+from synth_assets.ddl.drafts import DraftColumn, DraftTable, Name, QualifiedName, TextOptions
 from synth_assets.ddl.key_clauses import at_constraint
 from synth_assets.errors import Severity
 
@@ -20,6 +21,8 @@ _WITHOUT_EFFECT = frozenset({
     "TABLESPACE", "REORGANIZE", "SUPPLEMENTAL", "COLLATE", "EXCHANGE", "TRUNCATE",
 })  # fmt: skip
 
+_TEXT_OPTIONS = frozenset({"DEFAULT", "CHARACTER", "CHARSET", "COLLATE"})
+
 
 def read_alter_table(cursor: Cursor, catalogue: Catalogue) -> bool:
     """Read from after `ALTER TABLE`; tell whether anything in it says something about tables."""
@@ -29,6 +32,9 @@ def read_alter_table(cursor: Cursor, catalogue: Catalogue) -> bool:
     cursor.accept("*")
     if cursor.at("WITH", "CHECK") or cursor.at("WITH", "NOCHECK"):
         cursor.index += 2
+    if cursor.dialect == "mysql" and (cursor.at("CONVERT", "TO") or cursor.key() in _TEXT_OPTIONS):
+        _restate_texts(cursor, catalogue, name)
+        return True
     if cursor.key() in _WITHOUT_EFFECT:
         return False
     if cursor.at("ATTACH", "PARTITION"):
@@ -46,6 +52,18 @@ def read_alter_table(cursor: Cursor, catalogue: Catalogue) -> bool:
         return True
     _read_actions(cursor, catalogue, table)
     return True
+
+
+def _restate_texts(cursor: Cursor, catalogue: Catalogue, name: QualifiedName) -> None:
+    """CONVERT TO CHARACTER SET says it for the columns that are there; without CONVERT it holds for columns to come."""
+    table = catalogue.find_table(name)
+    if table is None:
+        return
+    converts = cursor.accept("CONVERT", "TO")
+    options = scan_text_options(cursor, TextOptions())
+    for column in table.columns:
+        column.options = TextOptions() if converts else column.options.within(table.options)
+    table.options = options.within(table.options)
 
 
 def _read_actions(cursor: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
@@ -138,6 +156,7 @@ def _retype(action: Cursor, table: DraftTable, column: DraftColumn) -> None:
     new_type = read_type(action)
     if new_type is not None:
         column.type = new_type
+        column.options = TextOptions()
         column.nullable = True if action.dialect in {"tsql", "mysql"} else column.nullable
     read_column_options(action, table, column)
     column.end = end
@@ -198,6 +217,7 @@ def _drop_constraint(table: DraftTable, name: str) -> None:
     table.uniques = [c for c in table.uniques if (c.name or "").lower() != name]
     table.foreign_keys = [c for c in table.foreign_keys if (c.name or "").lower() != name]
     table.checks = [c for c in table.checks if (c.name or "").lower() != name]
+    table.exclusions = [c for c in table.exclusions if (c.name or "").lower() != name]
 
 
 def _drop_column(catalogue: Catalogue, table: DraftTable, name: Name, *, if_exists: bool) -> None:

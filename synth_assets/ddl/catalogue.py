@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from synth_assets.ddl.codes import diagnose, shorten
 from synth_assets.ddl.cursor import DdlSyntaxError
-from synth_assets.ddl.drafts import DraftColumn, DraftDomain, DraftKey, DraftTable, Name, QualifiedName
+from synth_assets.ddl.drafts import DraftColumn, DraftDomain, DraftKey, DraftTable, Name, QualifiedName, TextOptions
 from synth_assets.ddl.tokens import Source
 from synth_assets.errors import Diagnostic, Severity, closest_name
+from synth_assets.schema.collations import Collation
 from synth_assets.schema.model import PassedOver
 
 DEFAULT_NAMESPACES = {"postgres": "public", "tsql": "dbo", "sqlite": "main"}
@@ -43,6 +44,8 @@ class Catalogue:
     domains: dict[str, DraftDomain] = field(default_factory=dict)
     views: set[TableKey] = field(default_factory=set)
     indexes: dict[str, DraftKey] = field(default_factory=dict)
+    collations: dict[str, Collation] = field(default_factory=dict)
+    options: TextOptions = field(default_factory=TextOptions)
     namespaces: set[str] = field(default_factory=set)
     path: tuple[str | None, ...] = (None,)
     diagnostics: list[Diagnostic] = field(default_factory=list)

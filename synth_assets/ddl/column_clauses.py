@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from synth_assets.ddl.collations import read_text_options
 from synth_assets.ddl.cursor import Cursor
-from synth_assets.ddl.drafts import DraftColumn, DraftKey, DraftTable, DraftType
+from synth_assets.ddl.drafts import DraftColumn, DraftKey, DraftTable, DraftType, TextOptions
 from synth_assets.ddl.key_clauses import (
     read_check,
     read_deferral,
@@ -302,6 +303,19 @@ def _read_nothing(cursor: Cursor, _table: DraftTable, _column: DraftColumn, _nam
     skip_storage_options(cursor)
 
 
+def _read_text_option(cursor: Cursor, _table: DraftTable, column: DraftColumn, _name: str | None, _start: int) -> None:
+    cursor.index -= 1
+    column.options = read_text_options(cursor, column.options) or column.options
+
+
+def _read_binary(_cursor: Cursor, _table: DraftTable, column: DraftColumn, _name: str | None, _start: int) -> None:
+    column.options = TextOptions(column.options.charset, column.options.collation, binary=True)
+
+
+def _read_ascii(_cursor: Cursor, _table: DraftTable, column: DraftColumn, _name: str | None, _start: int) -> None:
+    column.options = TextOptions("latin1", column.options.collation, column.options.binary)  # MySQL means latin1 by ASCII
+
+
 def _read_one_word(cursor: Cursor, _table: DraftTable, _column: DraftColumn, _name: str | None, _start: int) -> None:
     cursor.accept("SET")
     cursor.accept("=")
@@ -343,12 +357,15 @@ _OPTIONS: dict[str, _Reader] = {
     "INITIALLY": _read_deferral,
     "USING": _read_using,
     **dict.fromkeys(
-        ("NULL", "ROWGUIDCOL", "SPARSE", "PERSISTED", "INVISIBLE", "VISIBLE", "ENABLE", "DISABLE", "VIRTUAL", "STORED", "BINARY", "FIRST",
-         "ASCII", "UNICODE", "HIDDEN", "FILESTREAM", "SORT", "NO", "VALIDATE", "NOVALIDATE", "RELY", "ENFORCED"),
+        ("NULL", "ROWGUIDCOL", "SPARSE", "PERSISTED", "INVISIBLE", "VISIBLE", "ENABLE", "DISABLE", "VIRTUAL", "STORED", "FIRST",
+         "UNICODE", "HIDDEN", "FILESTREAM", "SORT", "NO", "VALIDATE", "NOVALIDATE", "RELY", "ENFORCED"),
         _read_nothing,
     ),
+    "BINARY": _read_binary,
+    "ASCII": _read_ascii,
+    **dict.fromkeys(("COLLATE", "CHARACTER", "CHARSET"), _read_text_option),
     **dict.fromkeys(
-        ("COLLATE", "CHARACTER", "CHARSET", "STORAGE", "COMPRESSION", "COLUMN_FORMAT", "SRID", "AFTER", "ENCODE", "WITH", "MASKED",
+        ("STORAGE", "COMPRESSION", "COLUMN_FORMAT", "SRID", "AFTER", "ENCODE", "WITH", "MASKED",
          "OPTIONS", "MATCH"),
         _read_one_word,
     ),

@@ -5,9 +5,10 @@ import re
 from bisect import bisect_left
 
 from synth_assets.ddl.catalogue import Catalogue
+from synth_assets.ddl.collations import read_text_options
 from synth_assets.ddl.column_clauses import read_column
 from synth_assets.ddl.cursor import Cursor
-from synth_assets.ddl.drafts import DraftTable, QualifiedName
+from synth_assets.ddl.drafts import DraftTable, QualifiedName, TextOptions
 from synth_assets.ddl.key_clauses import at_constraint, read_constraint
 from synth_assets.ddl.tokens import Comment
 from synth_assets.errors import Severity
@@ -19,7 +20,7 @@ def read_create_table(cursor: Cursor, catalogue: Catalogue, begin: int) -> None:
     """Read the statement from after `CREATE ... TABLE`. Raises DdlSyntaxError; the table is then left out."""
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
     name = cursor.qualified_name("a table name")
-    table = DraftTable(name.last, catalogue.namespace_of(name), name.last.start, path=catalogue.path)
+    table = DraftTable(name.last, catalogue.namespace_of(name), name.last.start, options=catalogue.options, path=catalogue.path)
     catalogue.broken.setdefault(catalogue.key_of(name), name.start)
     if cursor.at("PARTITION", "OF"):
         cursor.accept("PARTITION", "OF")
@@ -133,7 +134,8 @@ def _copy_columns(cursor: Cursor, catalogue: Catalogue, table: DraftTable, *, ev
 
 
 def _read_tail(cursor: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
-    """Read what follows the body: INHERITS and a table comment count, storage options do not."""
+    """Read what follows the body: INHERITS, a table comment and the character set count, storage options do not."""
+    said = TextOptions()
     while not cursor.done:
         if cursor.accept("INHERITS"):
             for part in cursor.group().split():
@@ -141,6 +143,8 @@ def _read_tail(cursor: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
         elif cursor.accept("COMMENT"):
             cursor.accept("=")
             table.comment = cursor.take().text or None
+        elif cursor.dialect == "mysql" and (options := read_text_options(cursor, said)) is not None:
+            table.options = said = options
         elif cursor.key() == ")":
             raise cursor.failure("a parenthesis is closed that was never opened")
         elif not cursor.skip_group():

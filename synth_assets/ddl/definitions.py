@@ -3,6 +3,7 @@
 import re
 
 from synth_assets.ddl.catalogue import Catalogue
+from synth_assets.ddl.collations import read_text_options
 from synth_assets.ddl.column_clauses import read_default_expression, read_type
 from synth_assets.ddl.cursor import Cursor
 from synth_assets.ddl.drafts import DraftDomain, DraftKey, QualifiedName
@@ -96,8 +97,8 @@ def _read_domain_options(cursor: Cursor, domain: DraftDomain) -> None:
         elif cursor.accept("CHECK"):
             domain.checks.append(read_check(cursor, constraint_name, start))
             constraint_name = None
-        elif cursor.accept("COLLATE"):
-            cursor.qualified_name()
+        elif cursor.at("COLLATE"):
+            domain.options = read_text_options(cursor) or domain.options
         elif not cursor.accept("NULL"):
             raise cursor.failure(f"unexpected option of domain '{domain.name.text}'")
 

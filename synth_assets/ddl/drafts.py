@@ -54,6 +54,25 @@ class DraftType:
         return frozenset(self.name.split())
 
 
+@dataclass(frozen=True, slots=True)
+class TextOptions:
+    """What a column, a table or a database says of its texts; empty where it says nothing.
+
+    Attributes:
+        charset: Name of a character set, lower case (MySQL).
+        collation: Name of a collation as written.
+        binary: MySQL's attribute BINARY: the character set's `_bin` collation.
+    """
+
+    charset: str = ""
+    collation: str = ""
+    binary: bool = False
+
+    def within(self, outer: "TextOptions") -> "TextOptions":
+        """Return these options, taken from the outer ones where these say nothing."""
+        return self if self.charset or self.collation or self.binary else outer
+
+
 @dataclass(slots=True)
 class DraftColumn:
     name: Name
@@ -64,6 +83,7 @@ class DraftColumn:
     identity_always: bool = False
     generated: str | None = None
     comment: str | None = None
+    options: TextOptions = TextOptions()
     end: int = 0
 
 
@@ -71,7 +91,8 @@ class DraftColumn:
 class DraftKey:
     """PRIMARY KEY or UNIQUE; `expressions` and `predicate` are for indexes, `index` for USING INDEX.
 
-    `prefixed` says that MySQL looks at the first characters of a member only.
+    `prefixed` says that MySQL looks at the first characters of a member only; `collations` are those of
+    members, by column name.
     """
 
     name: str | None
@@ -83,6 +104,17 @@ class DraftKey:
     is_index: bool = False
     index: str | None = None
     prefixed: bool = False
+    collations: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class DraftExclusion:
+    """EXCLUDE: each member's text with its operator; `predicate` is its WHERE."""
+
+    name: str | None
+    members: list[tuple[str, str]]
+    start: int
+    predicate: str | None = None
 
 
 @dataclass(slots=True)
@@ -116,6 +148,8 @@ class DraftTable:
     uniques: list[DraftKey] = field(default_factory=list)
     foreign_keys: list[DraftForeignKey] = field(default_factory=list)
     checks: list[DraftCheck] = field(default_factory=list)
+    exclusions: list[DraftExclusion] = field(default_factory=list)
+    options: TextOptions = TextOptions()
     comment: str | None = None
     path: tuple[str | None, ...] = ()
     index: dict[str, DraftColumn] = field(default_factory=dict)
@@ -135,3 +169,4 @@ class DraftDomain:
     nullable: bool
     default: str | None
     checks: list[DraftCheck]
+    options: TextOptions = TextOptions()

@@ -1,5 +1,6 @@
 """Read constraints: PRIMARY KEY, UNIQUE, FOREIGN KEY, CHECK, beside a column, inside a table or added later."""
 
+from synth_assets.ddl.collations import read_collation_name
 from synth_assets.ddl.cursor import Cursor
 from synth_assets.ddl.drafts import DraftCheck, DraftForeignKey, DraftKey, DraftTable, Name
 from synth_assets.ddl.tokens import Kind
@@ -97,6 +98,9 @@ def read_members(inside: Cursor, key: DraftKey) -> None:
         if _is_plain_member(part):
             key.columns.append(part.name())
             key.prefixed = key.prefixed or part.at("(")
+            part.skip_group()
+            if part.accept("COLLATE"):
+                key.collations[key.columns[-1].text] = read_collation_name(part)
         else:
             key.expressions.append(_member_expression(part))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from synth_assets.ddl.alter_table import read_alter_table
 from synth_assets.ddl.catalogue import DEFAULT_NAMESPACES, Catalogue
 from synth_assets.ddl.codes import diagnose
+from synth_assets.ddl.collations import read_create_collation, scan_text_options
 from synth_assets.ddl.create_table import read_create_table
 from synth_assets.ddl.cursor import Cursor, DdlSyntaxError
 from synth_assets.ddl.decoding import decode_ddl
@@ -19,6 +20,7 @@ from synth_assets.ddl.definitions import (
     read_unique_index,
 )
 from synth_assets.ddl.dialects import ALIASES, DIALECTS, detect_dialect
+from synth_assets.ddl.drafts import TextOptions
 from synth_assets.ddl.schema_assembly import assemble_schema
 from synth_assets.ddl.statements import Statement, split_statements
 from synth_assets.ddl.tokens import Source, tokenize
@@ -212,9 +214,11 @@ class _Reader:
         if first == "CREATE":
             rest = [w for w in words[1:] if w not in _TABLE_WORDS]
             head = rest[0] if rest else ""
-            return head in {"TABLE", "TYPE", "DOMAIN", "SCHEMA"} or (head == "UNIQUE" and "INDEX" in rest)
+            databases = {"DATABASE"} if self.dialect == "mysql" else {"COLLATION"}
+            return head in {"TABLE", "TYPE", "DOMAIN", "SCHEMA", *databases} or (head == "UNIQUE" and "INDEX" in rest)
         if first == "ALTER":
-            return len(words) > 1 and words[1] in {"TABLE", "TYPE", "DOMAIN", "FOREIGN"}
+            databases = {"DATABASE", "SCHEMA"} if self.dialect == "mysql" else set[str]()
+            return len(words) > 1 and words[1] in {"TABLE", "TYPE", "DOMAIN", "FOREIGN", *databases}
         if first == "DROP":
             return len(words) > 1 and words[1] == "TABLE"
         if first == "SET":
@@ -229,6 +233,8 @@ class _Reader:
         if first == "ALTER":
             cursor.accept("FOREIGN")
             kind = cursor.take().key
+            if kind in {"DATABASE", "SCHEMA"}:
+                return self._note_texts(cursor)
             readers = {"TABLE": read_alter_table, "TYPE": read_alter_type, "DOMAIN": read_alter_domain}
             return readers[kind](cursor, self.catalogue)
         if first == "COMMENT":
@@ -257,14 +263,31 @@ class _Reader:
         if kind == "DOMAIN":
             read_create_domain(cursor, self.catalogue)
             return True
+        if kind == "COLLATION":
+            return self._create_collation(cursor)
         if kind == "SCHEMA":
-            return self._create_schema(cursor, statement)
+            self._create_schema(cursor, statement)
+        if kind == "DATABASE" or (kind == "SCHEMA" and self.dialect == "mysql"):
+            self._note_texts(cursor)
+        if kind in {"DATABASE", "SCHEMA"}:
+            return False
         if kind != "TABLE" or (temporary and self.dialect != "oracle") or cursor.key().startswith("#"):
             return False
         read_create_table(cursor, self.catalogue, statement.begin)
         return True
 
-    def _create_schema(self, cursor: Cursor, statement: Statement) -> bool:
+    def _note_texts(self, cursor: Cursor) -> bool:
+        """`CREATE DATABASE d CHARACTER SET latin1` holds for the tables that follow."""
+        self.catalogue.options = scan_text_options(cursor, TextOptions()).within(self.catalogue.options)
+        return False
+
+    def _create_collation(self, cursor: Cursor) -> bool:
+        created = read_create_collation(cursor)
+        if created is not None:
+            self.catalogue.collations[created[0]] = created[1]
+        return False
+
+    def _create_schema(self, cursor: Cursor, statement: Statement) -> None:
         """`CREATE SCHEMA s CREATE TABLE t (...)` puts t into s, up to the semicolon."""
         cursor.accept("IF", "NOT", "EXISTS")
         if cursor.at_name():
@@ -274,7 +297,6 @@ class _Reader:
             name = cursor.name()
             default = self.catalogue.default_namespace
             self.catalogue.path = (None if name.text.lower() == default else name.text, *self.catalogue.path)
-        return False
 
     def _leave_schema(self, statement: Statement) -> None:
         if self.schema_under_way is not None and not statement.unfinished:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from synth_assets.ddl.catalogue import Catalogue, fold
+from synth_assets.ddl.collations import collation_of
 from synth_assets.ddl.column_types import SERIAL_BITS, is_known_name, logical_type
-from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftDomain, DraftKey, DraftTable, DraftType, Name
+from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftDomain, DraftKey, DraftTable, DraftType, Name, TextOptions
 from synth_assets.ddl.expressions import read_expression
 from synth_assets.ddl.truth_values import with_truth_values
 from synth_assets.errors import Severity
+from synth_assets.schema.collations import EXACT, Collation
 from synth_assets.schema.expressions import Expression, Opaque, is_understood
 from synth_assets.schema.model import CheckConstraint, Column, PrimaryKey, UniqueConstraint
 from synth_assets.schema.types import ArrayType, BooleanType, EnumType, LogicalType, TextType, UnknownType
@@ -61,6 +63,7 @@ class TableAssembler:
         self._settle_primary_columns(table)
         self.booleans = frozenset(c.name for c in table.columns if isinstance(c.type, BooleanType))
         table.uniques = [u for u in map(self._unique, self.draft.uniques) if u is not None]
+        self._coarsen(table)
         table.checks = self._checks(table)
         return table
 
@@ -90,16 +93,18 @@ class TableAssembler:
         domain = self._domain(draft.type)
         serial = draft.type is not None and draft.type.name.lower() in SERIAL_BITS and self.dialect in {"postgres", "mysql"}
         nullable = draft.nullable and not serial and not draft.identity
-        default = draft.default
+        default, options, written = draft.default, draft.options, draft.type.sql if draft.type else ""
         hops = 0
         while domain is not None and hops < 20:  # a domain over a domain
             nullable = nullable and domain.nullable
             default = default if default is not None else domain.default
+            options, written = options.within(domain.options), f"{written} {domain.type.sql}"
             self.domain_checks += [(c, name) for c in domain.checks]
             domain, hops = self._domain(domain.type), hops + 1
+        logical = self._type(draft)
         return Column(
             name=name,
-            type=self._type(draft),
+            type=logical,
             sql_type=draft.type.sql if draft.type else "",
             nullable=nullable,
             default=default,
@@ -108,8 +113,24 @@ class TableAssembler:
             generated=draft.generated,
             comment=draft.comment,
             quoted=draft.name.quoted,
+            collation=self._collation(logical, options, written),
             where=self.catalogue.source.position(draft.name.start),
         )
+
+    def _collation(self, logical: LogicalType, options: TextOptions, written: str) -> Collation:
+        if not isinstance(logical, TextType):
+            return EXACT
+        whole = options.within(self.draft.options)
+        return collation_of(whole, self.dialect, written, self.catalogue.collations, fixed=logical.fixed)
+
+    def _coarsen(self, table: AssembledTable) -> None:
+        """A collation that a key names for a member (`UNIQUE (email COLLATE NOCASE)`) counts as the column's own."""
+        keys = (*self.draft.primary_keys, *self.draft.uniques)
+        named = {name: k.collations[m.text] for k in keys for m in k.columns if m.text in k.collations and (name := self.resolve(m))}
+        for at, column in enumerate(table.columns):
+            if column.name in named and isinstance(column.type, TextType):
+                of_key = self._collation(column.type, TextOptions(collation=named[column.name]), column.sql_type)
+                table.columns[at] = column.model_copy(update={"collation": column.collation.joined(of_key)})
 
     def _domain(self, draft: DraftType | None) -> DraftDomain | None:
         if draft is None or draft.dimensions or draft.arguments:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from synth_assets.errors import SourcePosition
+from synth_assets.schema.collations import EXACT, Collation
 from synth_assets.schema.expressions import Expression
 from synth_assets.schema.types import LogicalType
 
@@ -41,6 +42,7 @@ class Column(_Model):
         generated: SQL text of a computed column, or None; such a column is never written.
         comment: COMMENT ON, MySQL COMMENT, or the `-- ...` beside it.
         quoted: The DDL quotes the name, so the database does not fold its letter case.
+        collation: How the database compares its texts; the coarsest of the column's own and those its unique keys name.
         where: Where it is declared.
     """
 
@@ -54,6 +56,7 @@ class Column(_Model):
     generated: str | None = None
     comment: str | None = None
     quoted: bool = False
+    collation: Collation = EXACT
     where: SourcePosition
 
 
@@ -83,6 +86,51 @@ class UniqueConstraint(_Model):
     nulls_distinct: bool = True
     is_index: bool = False
     where: SourcePosition
+
+
+class Interval(_Model):
+    """The span of a row that an EXCLUDE compares: two columns, or one stored range.
+
+    Attributes:
+        start, end: Columns of the bounds; the same column twice for a range that is stored as one value.
+        end_included: The end belongs to the span (`'[]'`).
+        sql: As written.
+    """
+
+    start: str
+    end: str
+    end_included: bool = False
+    sql: str
+
+    @property
+    def is_stored(self) -> bool:
+        """Tell whether one column of a range type holds the span."""
+        return self.start == self.end
+
+
+class ExclusionConstraint(_Model):
+    """EXCLUDE: no two rows that agree in all `columns` (and in `expressions`) have spans that overlap.
+
+    Attributes:
+        columns: The columns compared by `=`.
+        expressions: SQL text of other members compared by `=`.
+        interval: The span compared by `&&`.
+        predicate: SQL text of WHERE, or None for all rows.
+        predicate_tree: The same as a tree; may hold `Opaque` parts.
+    """
+
+    name: str | None = None
+    columns: tuple[str, ...]
+    expressions: tuple[str, ...] = ()
+    interval: Interval
+    predicate: str | None = None
+    predicate_tree: Expression | None = None
+    where: SourcePosition
+
+    @property
+    def label(self) -> str:
+        members = ", ".join(f"{m} WITH =" for m in (*self.columns, *self.expressions))
+        return self.name or f"EXCLUDE ({members}{', ' if members else ''}{self.interval.sql} WITH &&)"
 
 
 class ForeignKey(_Model):
@@ -136,6 +184,7 @@ class Table(_Model):
     unique_constraints: tuple[UniqueConstraint, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[CheckConstraint, ...] = ()
+    exclusions: tuple[ExclusionConstraint, ...] = ()
     comment: str | None = None
     where: SourcePosition
 
