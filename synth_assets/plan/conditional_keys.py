@@ -9,14 +9,11 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from synth_assets.plan.certainty import Situation, describe
+from synth_assets.plan.distinctness import CASE_AND_BLANKS, stays_distinct
 from synth_assets.plan.model import TablePlan
-from synth_assets.plan.patterns import parse_pattern
 from synth_assets.plan.proofs import never_holds
-from synth_assets.plan.strategies import Categorical, Email, Number, Pattern, Sequence, Strategy, Template, Temporal, Uuid, Vocabulary
-from synth_assets.plan.templates import slots_of
 from synth_assets.schema.expressions import Call, ColumnRef, Expression, Literal, Opaque
 from synth_assets.schema.model import Table, UniqueConstraint
-from synth_assets.vocabulary import load_words
 
 _KNOWN_CALLS = frozenset({"lower", "upper", "trim", "coalesce", "md5"})
 _MD5 = re.compile(r"\s*md5\s*\(\s*\(?\s*\"?(\w+)\"?\s*\)?\s*(?:::\s*\w+)?\s*\)\s*", re.IGNORECASE)
@@ -48,35 +45,6 @@ def _folded(tree: Expression, functions: frozenset[str]) -> tuple[str, frozenset
             return None
 
 
-def stays_distinct(strategy: Strategy, locale: str) -> bool:
-    """Tell whether a strategy's distinct values still differ when letter case and blanks around them are ignored."""
-    match strategy:
-        case Sequence() | Uuid() | Email() | Number() | Temporal():
-            return True
-        case Categorical(values=values):
-            return _differ(values)
-        case Vocabulary(name=name, locale=own) if not name.startswith(("templates.", "sentences.")):
-            return _differ(load_words(name, own or locale).values)
-        case Pattern(pattern=pattern):
-            return _one_case(pattern)
-        case Template(templates=(template,)):
-            slots = slots_of(template)
-            if any(s.kind in ("number", "pattern") for s in slots):
-                return all(_one_case(s.argument) for s in slots if s.kind == "pattern")
-            words = [s for s in slots if s.kind == "vocabulary"]
-            return len(words) == 1 and _differ(load_words(words[0].argument, locale).values)
-        case _:
-            return False
-
-
-def _differ(values: tuple[str, ...]) -> bool:
-    return len({v.casefold().strip() for v in values}) == len(set(values))
-
-
-def _one_case(pattern: str) -> bool:
-    return all(_differ(options) for options in parse_pattern(pattern))
-
-
 def is_met(
     table: Table, plan: TablePlan, constraint: UniqueConstraint, guaranteed: Callable[[tuple[str, ...]], bool], locale: str, today: date
 ) -> bool:
@@ -105,4 +73,4 @@ def is_distinct_member(table: Table, plan: TablePlan, name: str, functions: froz
         return False
     if "coalesce" in functions and table.column(name).nullable and (column.null_fraction or column.null_when):
         return False
-    return not functions & {"lower", "upper", "trim"} or stays_distinct(column.strategy, locale)
+    return not functions & {"lower", "upper", "trim"} or stays_distinct(column.strategy, locale, CASE_AND_BLANKS)

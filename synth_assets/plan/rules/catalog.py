@@ -24,6 +24,7 @@ from synth_assets.plan.rules import (
     prose,
     text_forms,
     types,
+    unique_as_seen,
     unique_keys,
 )
 from synth_assets.plan.rules.draft import TableDraft
@@ -116,6 +117,8 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
     null_logic.obey_null_logic,
     differing_parents.let_parents_differ,
     fitting.fit_types,
+    unique_as_seen.leave_out_empty_texts,
+    unique_as_seen.keep_texts_apart,
     unique_keys.guarantee_unique_keys,
     conditional_keys.guarantee_conditional_keys,
     fitting.respect_not_null,

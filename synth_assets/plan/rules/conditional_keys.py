@@ -9,7 +9,8 @@ from decimal import Decimal
 from math import prod
 
 from synth_assets.plan.capacity import capacity_of
-from synth_assets.plan.conditional_keys import conditional_keys, folded_members, is_distinct_member, is_met, stays_distinct
+from synth_assets.plan.conditional_keys import conditional_keys, folded_members, is_distinct_member, is_met
+from synth_assets.plan.distinctness import CASE_AND_BLANKS, stays_distinct
 from synth_assets.plan.model import ColumnPlan, OneToOne, Product, Relation
 from synth_assets.plan.proofs import proves
 from synth_assets.plan.rules.check_domains import conjuncts, literal_text
@@ -102,7 +103,7 @@ def _distinct(draft: TableDraft, name: str, functions: frozenset[str]) -> None:
         return
     if draft.columns[name].unique:
         draft.change(name, unique=False)
-    make_unique(draft, name, wanted=lambda strategy: stays_distinct(strategy, draft.setting.locale))
+    make_unique(draft, name, wanted=lambda strategy: stays_distinct(strategy, draft.setting.locale, CASE_AND_BLANKS))
 
 
 def _true_column(atom: Expression) -> tuple[str, bool] | None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from synth_assets.plan.capacity import capacity_of, decimals_of
+from synth_assets.plan.distinctness import narrowed_to, stays_distinct
 from synth_assets.plan.distributions import Uniform
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
@@ -31,7 +32,9 @@ def make_unique(draft: TableDraft, name: str, *, at_any_rate: bool = False, want
     if name not in draft.columns or not draft.is_free(name):
         return draft.columns[name].unique if name in draft.columns else True
     fitting = [
-        (s, reason) for s, reason in _candidates(evidence, draft.strategy(name)) if _fits(s, evidence) and (wanted is None or wanted(s))
+        (s, reason)
+        for s, reason in _candidates(evidence, draft.strategy(name))
+        if _fits(s, evidence) and _is_told_apart(s, evidence) and (wanted is None or wanted(s))
     ]
     chosen = next(((s, reason) for s, reason in fitting if _has_room(s, evidence, draft.row_count)), None)
     if chosen is None and at_any_rate:
@@ -46,6 +49,11 @@ def _has_room(strategy: Strategy, evidence: Evidence, rows: int) -> bool:
     return room is None or room >= max(rows, 1)
 
 
+def _is_told_apart(strategy: Strategy, evidence: Evidence) -> bool:
+    """Tell whether the database takes a strategy's different texts for different ones."""
+    return evidence.kind != "text" or stays_distinct(strategy, evidence.setting.locale, evidence.column.collation)
+
+
 def _fits(strategy: Strategy, evidence: Evidence) -> bool:
     limit = evidence.max_length
     if limit is None:
@@ -57,6 +65,8 @@ def _fits(strategy: Strategy, evidence: Evidence) -> bool:
 def _candidates(evidence: Evidence, current: Strategy) -> list[tuple[Strategy, str]]:
     """Return strategies without repeats, the most telling first."""
     found: list[tuple[Strategy, str]] = [] if isinstance(current, Number) else [(current, "")]
+    if evidence.kind == "text" and not _is_told_apart(current, evidence) and (narrowed := narrowed_to(current, evidence.column.collation)):
+        found.append((narrowed, "unique, so without texts that the database takes for one another"))
     if is_text_form(evidence):
         return found
     match evidence.kind:
