@@ -44,6 +44,9 @@ REASONS: dict[type[Any], str] = {
     s.Offset: "values follow from another date",
     s.Fraction: "values follow from another number",
     s.Product: "values follow from two other numbers",
+    s.Aggregate: "values follow from the child rows",
+    s.Total: "values follow from other numbers",
+    s.AnyRow: "values follow from the rows of another table",
     s.Copy: "values follow from another column",
     s.ForeignKeyValue: "values follow from the parent rows",
     s.Ordinal: "values count up within each parent",
@@ -53,7 +56,7 @@ REASONS: dict[type[Any], str] = {
 }
 """Strategies that are never compared."""
 
-_FOLLOWS_NULLS = (s.Offset, s.Fraction, s.Product, s.Copy, s.ForeignKeyValue)
+_FOLLOWS_NULLS = (s.Offset, s.Fraction, s.Product, s.Copy, s.ForeignKeyValue, s.Aggregate, s.AnyRow)
 
 
 def reference_of(plan: Plan, table: Table, name: str) -> ColumnReference:

@@ -137,6 +137,18 @@ def to_units(array: pa.Array, scale: int) -> NDArray[np.int64]:
     return whole * np.int64(10**scale)
 
 
+def unit_limits(logical: LogicalType, scale: int) -> tuple[int, int]:
+    """Return the least and the greatest whole number of 10**-scale that a column of this type holds."""
+    match logical:
+        case DecimalType(precision=int() as precision):
+            top = 10 ** min(precision, 18) - 1
+            return -top, top
+        case IntegerType():
+            return max(logical.low, -(2**62)), min(logical.high, 2**62)
+        case _:
+            return -(10 ** (12 + scale)), 10 ** (12 + scale)
+
+
 def dates_from_days(days: NDArray[np.int64]) -> pa.Array:
     """Return days since 1970-01-01 as date32."""
     return pa.array(days.astype(np.int32)).cast(pa.date32())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from functools import cached_property
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -33,6 +33,7 @@ class Program:
         self.plan = plan
         self._cache: dict[Hashable, Any] = {}
         self._lock = Lock()
+        self._building = RLock()
 
     def key(self, table: str, column: str, purpose: str) -> StreamKey:
         """Return the stream of a column for a purpose: keyed by names, never by position."""
@@ -47,6 +48,13 @@ class Program:
             with self._lock:
                 value = self._cache.setdefault(name, value)
         return value
+
+    def alone(self, name: Hashable, build: Callable[[], _T]) -> _T:
+        """Return what `build` gave, as `once`; what is costly is built by one thread while the others wait for it."""
+        if name not in self._cache:
+            with self._building:
+                return self.once(name, build)
+        return self.once(name, build)
 
     def words(self, name: str, locale: str | None) -> WordList:
         """Return a word list in the locale given, or the plan's."""

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from synth_assets.engine.casting import as_text, with_nulls
 from synth_assets.engine.streams import ATTEMPT_SHIFT, Draws, Rows, StreamKey, threshold_of
+from synth_assets.plan.cells import follow
 from synth_assets.plan.model import ColumnPlan, NullWhen, Relation, TablePlan
-from synth_assets.plan.strategies import Reference
+from synth_assets.plan.strategies import Reference, Where
 from synth_assets.schema.model import Column, Table
 
 if TYPE_CHECKING:
@@ -65,15 +66,22 @@ class RowSet:
         """Return the values a reference means; NULL where the row has no parent."""
         if reference.relation is None:
             return self.column(reference.column)
-        _, missing = self.parent_rows(reference.relation)
-        return with_nulls(self.parent(reference.relation).column(reference.column), missing)
+        first, onward = self._first_step(reference)
+        _, missing = self.parent_rows(first)
+        return with_nulls(self.parent(first).reference(onward), missing)
 
     def referred_type(self, reference: Reference) -> Column:
         """Return the schema's column that a reference means."""
         if reference.relation is None:
             return self.table.column(reference.column)
-        parent = self.plan.relations_by_name[reference.relation].parent_table
-        return self.program.schema.table(parent).column(reference.column)
+        first, onward = self._first_step(reference)
+        return self.parent(first).referred_type(onward)
+
+    def _first_step(self, reference: Reference) -> tuple[str, Reference]:
+        """Return the first relation of a reference, and what it means to the row that this leads to."""
+        path = follow(self.table.key, reference.relation or "", lambda table: self.program.plan.table(table).relations_by_name)
+        onward = (reference.relation or "")[len(path[0].name) + 1 :]
+        return path[0].name, Reference(column=reference.column, relation=onward or None)
 
     def parent_rows(self, relation: str) -> tuple[Rows, Mask]:
         """Return (parent row numbers, mask of rows without a parent); the number means nothing where there is none."""
@@ -98,7 +106,7 @@ class RowSet:
 
     def draws(self, column: str, purpose: str = "value") -> Draws:
         """Return this column's draws for a purpose: one 64-bit number a row."""
-        return self.key(column, purpose).draw(self._drawn_numbers(column))
+        return self.key(column, purpose).draw(self.drawn_numbers(column))
 
     def table_draws(self, purpose: str) -> Draws:
         """Return draws that several columns of the row share."""
@@ -113,7 +121,7 @@ class RowSet:
             return None
         if fraction >= 1:
             return self.everything
-        return self.key(owner, "null").draw(self._drawn_numbers(owner)) < threshold_of(fraction)
+        return self.key(owner, "null").draw(self.drawn_numbers(owner)) < threshold_of(fraction)
 
     def take(self, positions: NDArray[np.int64]) -> "RowSet":
         """Return the rows at these positions, sharing what is already computed."""
@@ -125,7 +133,8 @@ class RowSet:
             self._columns[name] = compute()
         return self._columns[name]
 
-    def _drawn_numbers(self, column: str) -> Rows:
+    def drawn_numbers(self, column: str) -> Rows:
+        """Return the numbers that a column's or relation's draws are made of: the row's own, or others where it is drawn again."""
         if self.attempts is None or column not in self.program.redrawn_columns(self.table.key):
             return self.numbers
         return self.numbers + (self.attempts << ATTEMPT_SHIFT)
@@ -134,11 +143,12 @@ class RowSet:
         values = self.program.draw_strategy(self, plan, plan.strategy)
         missing = self.null_mask(plan.column, plan.null_fraction)
         for rule in plan.null_when:
-            hit = self._matches(rule)
+            hit = self.matches(rule)
             missing = hit if missing is None else missing | hit
         return values if missing is None else with_nulls(values, missing)
 
-    def _matches(self, rule: NullWhen) -> Mask:
+    def matches(self, rule: NullWhen | Where) -> Mask:
+        """Return the rows that a condition means."""
         hit = matches(self.column(rule.column), rule.values)
         return ~hit if rule.negated else hit
 

@@ -5,6 +5,8 @@ from typing import assert_never
 
 from synth_assets.plan.model import Plan
 from synth_assets.plan.strategies import (
+    Aggregate,
+    AnyRow,
     Bytes,
     Case,
     Categorical,
@@ -24,6 +26,7 @@ from synth_assets.plan.strategies import (
     Template,
     Temporal,
     Text,
+    Total,
     Uuid,
     Vocabulary,
 )
@@ -57,7 +60,7 @@ def _used(strategy: Strategy, locale: str) -> Iterator[tuple[str, str]]:
                 yield from _used(inner, locale)
         case Sequence() | Number() | Categorical() | Pattern() | Temporal() | Ordinal() | Constant() | Uuid() | Bytes():
             return
-        case Offset() | Fraction() | Product() | Copy() | ForeignKeyValue():
+        case Offset() | Fraction() | Product() | Copy() | ForeignKeyValue() | Aggregate() | Total() | AnyRow():
             return  # their fallbacks are numbers and dates: no words either
         case _:
             assert_never(strategy)

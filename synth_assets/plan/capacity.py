@@ -9,6 +9,8 @@ from typing import assert_never
 
 from synth_assets.plan.shapes import pattern_capacity
 from synth_assets.plan.strategies import (
+    Aggregate,
+    AnyRow,
     Bytes,
     Case,
     Categorical,
@@ -28,6 +30,7 @@ from synth_assets.plan.strategies import (
     Template,
     Temporal,
     Text,
+    Total,
     Uuid,
     Vocabulary,
 )
@@ -68,7 +71,7 @@ def capacity_of(strategy: Strategy, logical: LogicalType, locale: str) -> int | 
             return _temporal_capacity(strategy, logical)
         case Bytes() | Constant():
             return _small_capacity(strategy)
-        case Text() | Record() | Offset() | Fraction() | Product() | Copy() | ForeignKeyValue() | Case():
+        case Text() | Record() | Offset() | Fraction() | Product() | Copy() | ForeignKeyValue() | Case() | Aggregate() | Total() | AnyRow():
             return 0  # no domain to permute
         case _:
             assert_never(strategy)

@@ -6,6 +6,8 @@ from decimal import Decimal
 from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Normal, Power
 from synth_assets.plan.model import ColumnPlan, Plan, Relation, TablePlan
 from synth_assets.plan.strategies import (
+    Aggregate,
+    AnyRow,
     Bytes,
     Case,
     Categorical,
@@ -26,6 +28,7 @@ from synth_assets.plan.strategies import (
     Template,
     Temporal,
     Text,
+    Total,
     Uuid,
     Vocabulary,
 )
@@ -99,8 +102,8 @@ def _describe_value(strategy: Strategy) -> str:
             return f"{_plain(low)} to {_plain(high)}{_shape(distribution)}"
         case Categorical(values=values, weights=weights):
             return _weighted(values, weights)
-        case Temporal(low=low, high=high, distribution=distribution):
-            return f"{low} to {high}{_shape(distribution)}"
+        case Temporal(low=low, high=high, distribution=distribution, after=after):
+            return f"{low} to {high}{_shape(distribution)}{', after ' if after else ''}{', '.join(map(_name, after))}"
         case Constant(value=value):
             return "NULL" if value is None else f"always {value}"
         case Uuid():
@@ -131,12 +134,19 @@ def _describe_text(strategy: Strategy) -> str:
 
 def _describe_reference(strategy: Strategy) -> str:
     match strategy:
-        case Offset(base=base, low=low, high=high, unit=unit):
-            return f"{_name(base)} {low:+} to {high:+} {unit}"
+        case Offset(base=base, after=after, low=low, high=high, unit=unit):
+            start = f"latest of {', '.join(map(_name, (base, *after)))}," if after else _name(base)
+            return f"{start} {low:+} to {high:+} {unit}"
         case Fraction(base=base, low=low, high=high):
             return f"{low:g} to {high:g} of {_name(base)}"
         case Product(left=left, right=right):
             return f"{_name(left)} x {_name(right)}"
+        case Aggregate():
+            return _aggregate(strategy)
+        case Total(plus=plus, minus=minus):
+            return " - ".join([" + ".join(map(_term, plus)), *map(_term, minus)])
+        case AnyRow(table=table, column=column):
+            return f"{column} of any row of {table}"
         case Copy(base=base):
             return f"same as {_name(base)}"
         case ForeignKeyValue(relation=relation, parent_column=parent):
@@ -148,6 +158,18 @@ def _describe_reference(strategy: Strategy) -> str:
             return f"by {column}: {'; '.join(parts)}; else {describe_strategy(otherwise)}"
         case _:
             raise AssertionError(f"no words for strategy {strategy.kind}")
+
+
+def _aggregate(aggregate: Aggregate) -> str:
+    """Return an aggregate in words: `sum of order_items.subtotal`."""
+    what = aggregate.table if aggregate.column is None else f"{aggregate.table}.{aggregate.column}"
+    what += f" x {aggregate.times}" if aggregate.times else ""
+    conditions = [f"{w.column} is {'not ' if w.negated else ''}{_values(w.values)}" for w in aggregate.where]
+    return f"{aggregate.function} of {what}{' where ' if conditions else ''}{' and '.join(conditions)}"
+
+
+def _term(term: Reference | Product | Aggregate) -> str:
+    return _name(term) if isinstance(term, Reference) else describe_strategy(term)
 
 
 def _name(reference: Reference) -> str:

@@ -2,13 +2,14 @@
 
 A table's rows are a function of seed, schema name, locale, as_of and its own plan, and of what it computes of
 its parents: their key columns, columns it refers to across relations, and how many rows they have (the window of
-a fan-out). Parents are followed as far as relations lead; a table in a cycle is counted once.
+a fan-out); and of the children it adds up. Both are followed as far as they lead; a table in a cycle is counted once.
 A table's own `row_count` is part of its digest because the digest stands for the table's rows, all of them.
 Origins, reasons and the prompt change no cell and are left out.
 """
 
 from typing import Any
 
+from synth_assets.plan.cells import tables_read
 from synth_assets.plan.encoding import encode_as_json
 from synth_assets.plan.model import Plan, TablePlan
 from synth_assets.schema.fingerprint import canonical_digest
@@ -31,13 +32,14 @@ def fingerprint_table_plan(plan: Plan, table_key: str) -> str:
 
 
 def tables_behind(plan: Plan, table_key: str) -> set[str]:
-    """Return the table and every table that its relations reach, directly or through others."""
+    """Return the table and every table that its relations or strategies reach, directly or through others."""
     reached, waiting = set[str](), [table_key]
     while waiting:
         key = waiting.pop()
         if key not in reached:
             reached.add(key)
-            waiting += [r.parent_table for r in plan.table(key).relations if r.parent_table in plan.tables_by_key]
+            read = {r.parent_table for r in plan.table(key).relations}.union(*(tables_read(c.strategy) for c in plan.table(key).columns))
+            waiting += [name for name in sorted(read) if name in plan.tables_by_key]
     return reached
 
 

@@ -11,6 +11,8 @@ from typing import assert_never
 
 from synth_assets.plan.patterns import parse_pattern
 from synth_assets.plan.strategies import (
+    Aggregate,
+    AnyRow,
     Bytes,
     Case,
     Categorical,
@@ -30,6 +32,7 @@ from synth_assets.plan.strategies import (
     Template,
     Temporal,
     Text,
+    Total,
     Uuid,
     Vocabulary,
 )
@@ -105,6 +108,8 @@ def lengths_of(strategy: Strategy, around: Neighbours) -> Lengths | None:
             known = [p for p in parts if p is not None]
             return _any_of(known) if len(known) == len(parts) else None
         case Number() | Temporal() | Offset() | Fraction() | Product() | Copy() | ForeignKeyValue() | Bytes():
+            return None
+        case Aggregate() | Total() | AnyRow():
             return None
         case _:
             assert_never(strategy)

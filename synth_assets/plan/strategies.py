@@ -22,7 +22,8 @@ class Reference(_Strategy):
 
     Attributes:
         column: A column of this table, or of the parent table when `relation` is given.
-        relation: Name of one of this table's relations: the parent row's column is meant.
+        relation: Name of one of this table's relations: the parent row's column is meant. Several steps are joined
+            by `/`: `order_id,line_number/order_id` is the parent's parent.
     """
 
     column: str
@@ -127,6 +128,10 @@ class Temporal(_Strategy):
 
     `time_of_day` shapes the hours of a timestamp: `business` (8 to 18), `waking` (7 to 23), `any`, `midnight`.
     For a TIME column only `time_of_day` counts.
+
+    Attributes:
+        after: No earlier than the latest of these dates: where the draw is, another one between it and `high` takes its
+            place. Those that are NULL do not count.
     """
 
     kind: Literal["temporal"] = "temporal"
@@ -134,18 +139,21 @@ class Temporal(_Strategy):
     high: date
     distribution: Distribution = Uniform()
     time_of_day: Literal["business", "waking", "any", "midnight"] = "waking"
+    after: tuple[Reference, ...] = ()
 
 
 class Offset(_Strategy):
     """base + an amount in [low, high] `unit`s (may be negative), for dates and timestamps.
 
     Attributes:
+        after: The latest of `base` and these dates takes the place of base; those that are NULL do not count.
         maximum: No later than this, as long as it is not before base (after base, for negative amounts).
-        fallback: Used in rows where base is NULL; None gives NULL there.
+        fallback: Used in rows where base (and all of `after`) is NULL; None gives NULL there.
     """
 
     kind: Literal["offset"] = "offset"
     base: Reference
+    after: tuple[Reference, ...] = ()
     low: int
     high: int
     unit: Literal["seconds", "minutes", "hours", "days"] = "days"
@@ -171,6 +179,60 @@ class Product(_Strategy):
     kind: Literal["product"] = "product"
     left: Reference
     right: Reference
+
+
+class Where(_Strategy):
+    """Rows whose `column` holds one of `values` (None matches NULL); with `negated`, all other rows."""
+
+    column: str
+    values: tuple[str | None, ...] = Field(min_length=1)
+    negated: bool = False
+
+
+class Aggregate(_Strategy):
+    """What the children of the row add up to: their number, or the sum, least, greatest or average of a column.
+
+    Children whose value is NULL do not count for a column. Sums are exact; an average is rounded half up.
+
+    Attributes:
+        table: The child table. relation: Its relation that leads to this row.
+        column: The child's column; None for `count`.
+        times: A second column: each child's value is the product of the two, as in price times quantity.
+        where: Conditions that a child must meet to count, all of them.
+        empty: The value where no child counts; None is 0 for `count` and `sum`, else NULL.
+    """
+
+    kind: Literal["aggregate"] = "aggregate"
+    table: str
+    relation: str
+    function: Literal["count", "sum", "min", "max", "average"]
+    column: str | None = None
+    times: str | None = None
+    where: tuple[Where, ...] = ()
+    empty: str | None = None
+
+
+class Total(_Strategy):
+    """Numbers of the row, of its parents or of its children added up: `plus` minus `minus`, exactly; a NULL counts as 0."""
+
+    kind: Literal["total"] = "total"
+    plus: tuple[Reference | Product | Aggregate, ...] = Field(min_length=1)
+    minus: tuple[Reference | Product | Aggregate, ...] = ()
+
+
+class AnyRow(_Strategy):
+    """The `column` of any row of `table` that "existed" then, as by an `Attachment`, though no key is declared.
+
+    Attributes:
+        parents, children, floor: The window of rows to choose from, as in `Attachment`.
+    """
+
+    kind: Literal["any_row"] = "any_row"
+    table: str
+    column: str
+    parents: int = Field(ge=1)
+    children: int = Field(ge=1)
+    floor: int = Field(default=1, ge=1)
 
 
 class Copy(_Strategy):
@@ -252,6 +314,9 @@ Strategy = Annotated[
     | Offset
     | Fraction
     | Product
+    | Aggregate
+    | Total
+    | AnyRow
     | Copy
     | ForeignKeyValue
     | Ordinal

@@ -80,7 +80,17 @@ ITEM: tuple[tuple[str, t.LogicalType, m.ColumnPlan], ...] = (
     ),
     ("blob", t.BinaryType(), plan("blob", s.Bytes(min_length=3, max_length=12), null_fraction=0.2)),
     ("taken_copy", t.DateType(), plan("taken_copy", s.Copy(base=ref(column="taken")))),
+    ("pair_count", INTEGER, plan("pair_count", s.Aggregate(table="Pair", relation="item", function="count"))),
+    (
+        "worth",
+        t.DecimalType(precision=12, scale=2),
+        plan("worth", s.Total(plus=(ref(column="total"), s.Aggregate(table="Pair", relation="any_item", function="sum", column="line")))),
+    ),
+    ("any_boss", INTEGER, plan("any_boss", s.AnyRow(table="Pair", column="id", parents=5, children=2))),
 )
+OF_CHILDREN = {"Item": ("pair_count", "worth")}
+"""Columns that add up children, by table: they alone change when the children grow in number."""
+
 NULLABLE = {"returned", "note", "blob"}
 
 PAIR_RELATIONS = (

@@ -36,6 +36,15 @@ def one_table(strategy: s.Strategy, logical: t.LogicalType, redraws: tuple[m.Red
     return Generator(Schema(name="x", dialect="postgres", tables=(table,)), plan)
 
 
+def adding_up(strategy: s.Strategy, logical: t.LogicalType) -> Generator:
+    """A table whose second column is the square of its first."""
+    table = Table(name="t", columns=(shop.column("a", shop.INTEGER), shop.column("b", logical)), where=shop.HERE)
+    square = s.Total(plus=(s.Product(left=shop.ref(column="a"), right=shop.ref(column="a")),))
+    table_plan = m.TablePlan(table="t", row_count=20, columns=(shop.plan("a", strategy), shop.plan("b", square)))
+    plan = m.Plan(schema_name="x", schema_fingerprint="", tables=(table_plan,))
+    return Generator(Schema(name="x", dialect="postgres", tables=(table,)), plan)
+
+
 def redrawn(expression: e.Expression) -> pa.Table:
     redraw = m.Redraw(check="a_is_small", expression=expression, columns=("a",))
     return one_table(s.Number(low=Decimal(0), high=Decimal(9)), shop.INTEGER, (redraw,)).generate_rows("t", 5, 10)
@@ -73,6 +82,11 @@ FAILURES: dict[str, tuple[Callable[[], pa.Table], str, tuple[str, ...]]] = {
         lambda: one_table(s.Pattern(pattern=r"\d{9}"), t.TextType(max_length=8), unique=True).generate_rows("t", 5, 10),
         "t.a",
         ("row 5 ", "8 characters"),
+    ),
+    "GEN121": (
+        lambda: adding_up(s.Number(low=Decimal(400), high=Decimal(400)), t.IntegerType(bits=16)).generate_rows("t", 5, 10),
+        "t.b",
+        ("row 5,", "adds up to more", "160000"),
     ),
 }
 

@@ -13,6 +13,8 @@ from synth_assets.plan.model import ColumnPlan, NullWhen
 from synth_assets.plan.request import DatasetRequest
 from synth_assets.plan.shapes import Neighbours, lengths_of
 from synth_assets.plan.strategies import (
+    Aggregate,
+    AnyRow,
     Branch,
     Bytes,
     Case,
@@ -34,6 +36,7 @@ from synth_assets.plan.strategies import (
     Template,
     Temporal,
     Text,
+    Total,
     Uuid,
     Vocabulary,
 )
@@ -57,6 +60,9 @@ EXAMPLES = {
     "offset": Offset(base=Reference(column="a"), low=0, high=1),
     "fraction": Fraction(base=Reference(column="a")),
     "product": Product(left=Reference(column="a"), right=Reference(column="b")),
+    "aggregate": Aggregate(table="b", relation="a", function="sum", column="c"),
+    "total": Total(plus=(Reference(column="a"),), minus=(Reference(column="b"),)),
+    "any_row": AnyRow(table="b", column="id", parents=1, children=1),
     "copy": Copy(base=Reference(column="a")),
     "foreign_key": ForeignKeyValue(relation="a", parent_column="id"),
     "ordinal": Ordinal(relation="a"),

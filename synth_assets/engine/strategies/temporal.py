@@ -1,19 +1,22 @@
 """Dates and times: a day from a distribution, a second of the day from a profile of hours."""
 
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from synth_assets.engine.casting import MICROSECONDS_A_DAY, dates_from_days, days_of, from_microseconds
+from synth_assets.engine.casting import MICROSECONDS_A_DAY, days_of, from_microseconds, to_microseconds
 from synth_assets.engine.kernels import look_up, permute, scale_draws
 from synth_assets.engine.registry import kernel
-from synth_assets.engine.rows import RowSet
+from synth_assets.engine.rows import Mask, RowSet
 from synth_assets.engine.strategies.numbers import draw_units
+from synth_assets.engine.streams import Draws
 from synth_assets.engine.tables import category_table
 from synth_assets.plan.model import ColumnPlan
-from synth_assets.plan.strategies import Temporal
+from synth_assets.plan.strategies import Reference, Temporal
+from synth_assets.schema.types import LogicalType
 
 SECONDS_A_DAY = 86_400
 
@@ -42,10 +45,47 @@ def draw_temporal(rows: RowSet, plan: ColumnPlan, strategy: Temporal) -> pa.Arra
         ticks = permute(rows.numbers, (high - low + 1) * step, key.first, key.second)
         return from_microseconds((low * step + ticks) * (MICROSECONDS_A_DAY // step), logical)
     days = draw_units(rows, plan.column, "day", Decimal(low), Decimal(high), strategy.distribution, 0)
-    if not with_time:
-        return dates_from_days(days) if logical.kind == "date" else from_microseconds(days * MICROSECONDS_A_DAY, logical)
-    seconds = draw_seconds(rows, plan.column, strategy.time_of_day)
-    return from_microseconds(days * MICROSECONDS_A_DAY + seconds * 1_000_000, logical)
+    drawn = days * MICROSECONDS_A_DAY
+    if with_time:
+        drawn = drawn + draw_seconds(rows, plan.column, strategy.time_of_day) * 1_000_000
+    if strategy.after:
+        earliest, missing = latest(rows, strategy.after)
+        late = draw_between(rows, plan.column, earliest, strategy.high, logical)
+        drawn = np.where(missing | (drawn >= earliest), drawn, late)
+    return from_microseconds(drawn, logical)
+
+
+def latest(rows: RowSet, references: tuple[Reference, ...]) -> tuple[NDArray[np.int64], Mask]:
+    """Return (the latest of some dates a row in microseconds, mask of rows where all of them are NULL)."""
+    found = np.zeros(len(rows), dtype=np.int64)
+    missing = rows.everything
+    for reference in references:
+        array = rows.reference(reference)
+        ticks, null = to_microseconds(array), array.is_null().to_numpy(zero_copy_only=False)
+        found = np.where(null, found, np.where(missing, ticks, np.maximum(found, ticks)))
+        missing = missing & null
+    return found, missing
+
+
+def end_of(day: date, logical: LogicalType) -> int:
+    """Return the last moment of a day that a column of this type can hold, in microseconds."""
+    return days_of(day) * MICROSECONDS_A_DAY + (0 if logical.kind == "date" else MICROSECONDS_A_DAY - 1_000_000)
+
+
+def draw_between(rows: RowSet, column: str, earliest: NDArray[np.int64], last: date, logical: LogicalType) -> NDArray[np.int64]:
+    """Return moments between `earliest` and the end of `last`, evenly; the first possible one after `earliest` where that is later."""
+    step = MICROSECONDS_A_DAY if logical.kind == "date" else 1_000_000
+    start = -(-earliest // step) * step
+    room = np.maximum(end_of(last, logical) - start, 0) // step
+    moments: NDArray[np.int64] = np.maximum(start, start + _scale_each(rows.draws(column, "late"), room + 1) * step)
+    return moments
+
+
+def _scale_each(draws: Draws, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a pick in [0, size) a row, sizes below 2**47: integer multiply-shift on the draw's top bits and float-free."""
+    wide = int(sizes.max(initial=0)) >= 2**31
+    top = (draws >> np.uint64(48 if wide else 32)).astype(np.int64)
+    return (top * sizes) >> (16 if wide else 32)
 
 
 def draw_seconds(rows: RowSet, column: str, profile: str, purpose: str = "time") -> NDArray[np.int64]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from synth_assets.errors import Diagnostic
+from synth_assets.plan.cells import leaves
 from synth_assets.plan.model import Plan
 from synth_assets.plan.strategies import Number, Offset, Strategy, Template, Uuid
 from synth_assets.plan.templates import parse_number_range, slots_of
-from synth_assets.plan.validation.scope import leaves, problem, scopes
+from synth_assets.plan.validation.scope import problem, scopes
 from synth_assets.schema.model import Column, Schema
 
 COUNTED = 2**61

@@ -1,71 +1,23 @@
 """Do references lead somewhere and end: columns and relations exist, nothing is computed from itself."""
 
 from collections.abc import Collection, Iterator
-from typing import assert_never
 
 from synth_assets.errors import Diagnostic, closest_name
-from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
-from synth_assets.plan.strategies import (
-    Bytes,
-    Case,
-    Categorical,
-    Constant,
-    Copy,
-    Email,
-    ForeignKeyValue,
-    Fraction,
-    Number,
-    Offset,
-    Ordinal,
-    Pattern,
-    Product,
-    Record,
-    Reference,
-    Sequence,
-    Strategy,
-    Template,
-    Temporal,
-    Text,
-    Uuid,
-    Vocabulary,
+from synth_assets.plan.cells import (
+    Cell,
+    RelationsOf,
+    aggregates_of,
+    columns_read,
+    follow,
+    graph_of,
+    leaves,
+    references_of,
+    shown_name,
 )
-from synth_assets.plan.templates import Slot, slots_of
-from synth_assets.plan.validation.scope import TableScope, cases, leaves, problem, scopes
+from synth_assets.plan.model import ColumnPlan, Plan
+from synth_assets.plan.strategies import Aggregate, AnyRow, ForeignKeyValue, Ordinal, Reference, Strategy
+from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import Schema
-
-Cell = tuple[str, str]
-"""(table key, column)."""
-
-
-def references_of(strategy: Strategy) -> list[Reference]:
-    """Return every column, of the row or of a parent, that a strategy reads directly; branches of cases included."""
-    found = [Reference(column=case.column) for case in cases(strategy)]
-    for leaf in leaves(strategy):
-        match leaf:
-            case Offset(base=base) | Fraction(base=base) | Copy(base=base):
-                found.append(base)
-            case Product(left=left, right=right):
-                found += [left, right]
-            case ForeignKeyValue(relation=relation, parent_column=column):
-                found.append(Reference(column=column, relation=relation))
-            case Email(given_name=given, family_name=family):
-                found += [Reference(column=n) for n in (given, family) if n]
-            case Template(templates=templates):
-                found += [Reference(column=s.argument) for t in templates for s in _slots(t) if s.kind == "column"]
-            case Sequence() | Number() | Categorical() | Vocabulary() | Record() | Pattern() | Text() | Temporal():
-                pass
-            case Ordinal() | Constant() | Uuid() | Bytes() | Case():
-                pass  # an ordinal reads where its row lies, not a cell; a case has been opened by `leaves`
-            case _:
-                assert_never(leaf)
-    return found
-
-
-def _slots(template: str) -> tuple[Slot, ...]:
-    try:
-        return slots_of(template)
-    except ValueError:
-        return ()  # reported by validate_values
 
 
 def validate_references(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
@@ -81,26 +33,64 @@ def _targets(scope: TableScope, column_plan: ColumnPlan, where: str) -> Iterator
     """Yield what one column plan refers to and is not there."""
     for reference in references_of(column_plan.strategy):
         yield from _reference(scope, reference, where)
+    for aggregate in aggregates_of(column_plan.strategy):
+        yield from _aggregate(scope, aggregate, where)
     for condition in column_plan.null_when:
         message = "null_when names a column that the table's rows do not have"
         yield from _unknown(condition.column, scope.table_plan.columns_by_name, message, where)
     for leaf in leaves(column_plan.strategy):
+        if isinstance(leaf, AnyRow):
+            yield from _any_row(scope, leaf, where)
         yield from _relation_use(scope, column_plan, leaf, where)
 
 
 def _reference(scope: TableScope, reference: Reference, where: str) -> Iterator[Diagnostic]:
     """Yield a column or a relation that is not there; an unknown parent table is reported by validate_names."""
-    relations = scope.table_plan.relations_by_name
     if reference.relation is None:
         message = "refers to a column that the table's rows do not have"
         yield from _unknown(reference.column, scope.table_plan.columns_by_name, message, where)
-    elif reference.relation not in relations:
-        yield from _unknown(reference.relation, relations, "refers to a relation that the table does not have", where)
-    else:
-        parent = scope.plan.tables_by_key.get(relations[reference.relation].parent_table)
-        if parent is not None:
-            message = f"refers to a column that '{parent.table}' does not have"
-            yield from _unknown(reference.column, parent.columns_by_name, message, where)
+        return
+    try:
+        path = follow(scope.table.key, reference.relation, _relations_of(scope.plan))
+    except KeyError as error:
+        relations = scope.table_plan.relations_by_name
+        yield from _unknown(str(error.args[0]), relations, "refers to a relation that the table does not have", where)
+        return
+    parent = scope.plan.tables_by_key.get(path[-1].parent_table)
+    if parent is not None:
+        message = f"refers to a column that '{parent.table}' does not have"
+        yield from _unknown(reference.column, parent.columns_by_name, message, where)
+
+
+def _relations_of(plan: Plan) -> RelationsOf:
+    return lambda table: plan.tables_by_key[table].relations_by_name if table in plan.tables_by_key else {}
+
+
+def _aggregate(scope: TableScope, aggregate: Aggregate, where: str) -> Iterator[Diagnostic]:
+    """Yield children that are not there, or that belong to another table."""
+    children = scope.plan.tables_by_key.get(aggregate.table)
+    if children is None:
+        yield from _unknown(aggregate.table, scope.plan.tables_by_key, "adds up rows of a table that the plan does not have", where)
+        return
+    relation = children.relations_by_name.get(aggregate.relation)
+    if relation is None:
+        message = f"adds up by a relation that '{aggregate.table}' does not have"
+        yield from _unknown(aggregate.relation, children.relations_by_name, message, where)
+    elif relation.parent_table != scope.table.key:
+        message = f"adds up rows of '{aggregate.table}' that belong to '{relation.parent_table}'"
+        yield problem("PLAN117", where, message, aggregate.relation)
+    for name in columns_read(aggregate):
+        yield from _unknown(name, children.columns_by_name, f"adds up a column that '{aggregate.table}' does not have", where)
+
+
+def _any_row(scope: TableScope, strategy: AnyRow, where: str) -> Iterator[Diagnostic]:
+    rows = scope.plan.tables_by_key.get(strategy.table)
+    if rows is None:
+        yield from _unknown(strategy.table, scope.plan.tables_by_key, "takes rows of a table that the plan does not have", where)
+    elif strategy.column not in rows.columns_by_name:
+        yield from _unknown(strategy.column, rows.columns_by_name, f"takes a column that '{strategy.table}' does not have", where)
+    elif rows.row_count == 0 and scope.table_plan.row_count:
+        yield problem("PLAN135", where, f"takes rows of '{strategy.table}', which has none", "0 rows", "ask for at least one row of it")
 
 
 def _unknown(name: str, known: Collection[str], message: str, where: str) -> Iterator[Diagnostic]:
@@ -118,20 +108,9 @@ def _relation_use(scope: TableScope, column_plan: ColumnPlan, leaf: Strategy, wh
         yield problem("PLAN117", where, "takes its value from a relation that it is no column of", leaf.relation)
 
 
-def edges_of(table: TablePlan, column: ColumnPlan) -> set[Cell]:
-    """Return the cells that one column's cells are computed from."""
-    found: set[Cell] = {(table.table, n.column) for n in column.null_when}
-    for reference in references_of(column.strategy):
-        if reference.relation is None:
-            found.add((table.table, reference.column))
-        elif reference.relation in table.relations_by_name:
-            found.add((table.relations_by_name[reference.relation].parent_table, reference.column))
-    return found
-
-
 def _cycles(plan: Plan) -> Iterator[Diagnostic]:
     """Yield one diagnostic per cycle (depth first, without recursion)."""
-    graph = {(t.table, c.column): sorted(edges_of(t, c)) for t in plan.tables for c in t.columns}
+    graph = {cell: sorted(read) for cell, read in graph_of(plan).items()}
     state: dict[Cell, int] = {}
     for root in graph:
         path: list[Cell] = []
@@ -148,10 +127,10 @@ def _cycles(plan: Plan) -> Iterator[Diagnostic]:
                 path.pop()
             elif state.get(following) == 1:
                 loop = [*path[path.index(following) :], following]
-                shown = " <- ".join(".".join(c) for c in loop)
+                shown = " <- ".join(shown_name(c) for c in loop)
                 yield problem(
                     "PLAN123",
-                    ".".join(following),
+                    shown_name(following),
                     "is computed from itself",
                     shown[:200],
                     "let one of these columns have a strategy of its own",

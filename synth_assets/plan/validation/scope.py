@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from synth_assets.errors import Diagnostic, Severity
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
-from synth_assets.plan.strategies import Case, Strategy
 from synth_assets.schema.model import Column, Schema, Table
 
 
@@ -43,22 +42,3 @@ def scopes(schema: Schema, plan: Plan) -> Iterator[TableScope]:
 def problem(code: str, where: str, message: str, found: str = "", hint: str = "", severity: Severity = Severity.ERROR) -> Diagnostic:
     """Return a diagnostic of the plan."""
     return Diagnostic(code=code, severity=severity, where=where, message=message, found=found, hint=hint)
-
-
-def leaves(strategy: Strategy) -> Iterator[Strategy]:
-    """Yield the strategies that write values: the strategy itself, or those in the branches of a case."""
-    if isinstance(strategy, Case):
-        for branch in strategy.branches:
-            yield from leaves(branch.strategy)
-        yield from leaves(strategy.otherwise)
-    else:
-        yield strategy
-
-
-def cases(strategy: Strategy) -> Iterator[Case]:
-    """Yield the strategy's cases, outer ones first."""
-    if isinstance(strategy, Case):
-        yield strategy
-        for branch in strategy.branches:
-            yield from cases(branch.strategy)
-        yield from cases(strategy.otherwise)

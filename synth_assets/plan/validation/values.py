@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from functools import partial
 
 from synth_assets.errors import Diagnostic, closest_name
+from synth_assets.plan.cells import leaves
 from synth_assets.plan.model import ColumnPlan, Plan
 from synth_assets.plan.patterns import parse_pattern
 from synth_assets.plan.rules.fitting import type_bounds
@@ -26,7 +27,7 @@ from synth_assets.plan.strategies import (
     Vocabulary,
 )
 from synth_assets.plan.templates import slots_of
-from synth_assets.plan.validation.scope import TableScope, leaves, problem, scopes
+from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import Column, Schema
 from synth_assets.vocabulary import load_records, record_list_names, word_list_names
 
@@ -48,6 +49,9 @@ SUITABLE: dict[str, frozenset[str]] = {
     "offset": _MOMENTS | {"text"},
     "fraction": _NUMBERS,
     "product": _NUMBERS,
+    "aggregate": _NUMBERS | _MOMENTS,
+    "total": _NUMBERS,
+    "any_row": _ALL,
     "copy": _ALL,
     "foreign_key": _ALL,
     "ordinal": _NUMBERS | _MOMENTS | {"text"},
