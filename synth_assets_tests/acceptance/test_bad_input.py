@@ -55,7 +55,7 @@ CASES = {
     "more unique values than there are": Case(
         b"CREATE TABLE f (\n  id INT PRIMARY KEY,\n  code CHAR(1) UNIQUE NOT NULL\n);",
         2,
-        ("f.code PLAN131", "there are 62", "x.sql:3:3", "at most 62 rows"),
+        ("f.code PLAN131", "62 values of 'code'", "x.sql:3:16", "at most 62 rows"),
     ),
     "a cycle of NOT NULL keys": Case(
         b"CREATE TABLE a (id INT PRIMARY KEY, b INT NOT NULL);CREATE TABLE b (id INT PRIMARY KEY, a INT NOT NULL REFERENCES a(id));"

@@ -6,7 +6,7 @@ met by construction. Not here: changing a plan (rules, overrides), judging data 
 
 from synth_assets.errors import Diagnostic
 from synth_assets.plan.model import Plan
-from synth_assets.plan.validation import checks, conditional_keys, keys, names, reach, references, values
+from synth_assets.plan.validation import checks, conditional_keys, feasibility, keys, names, reach, references, values
 from synth_assets.schema.model import Schema
 
 VALIDATORS = (
@@ -14,6 +14,7 @@ VALIDATORS = (
     values.validate_values,
     reach.validate_reach,
     references.validate_references,
+    feasibility.validate_feasibility,
     keys.validate_keys,
     conditional_keys.validate_conditional_keys,
     checks.validate_checks,

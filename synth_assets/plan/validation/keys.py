@@ -1,14 +1,13 @@
 """Can every unique column and every key hold its rows: capacities, fan-outs, parents without rows."""
 
 from collections.abc import Iterator
-from math import prod
 from typing import assert_never
 
 from synth_assets.errors import Diagnostic, Severity, SynthAssetsError
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.model import Attachment, Earlier, Layout, OneToOne, Plan, Product, Relation, Stride
 from synth_assets.plan.shapes import Neighbours, lengths_of
-from synth_assets.plan.strategies import ForeignKeyValue, Ordinal
+from synth_assets.plan.strategies import Ordinal
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import ForeignKey, Schema
 
@@ -16,8 +15,7 @@ from synth_assets.schema.model import ForeignKey, Schema
 def validate_keys(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
     """Yield keys that cannot be met, by too few values or by the way children spread over parents."""
     for scope in scopes(schema, plan):
-        yield from _unique_columns(scope)
-        yield from _unique_keys(scope)
+        yield from _cut_text(scope)
         for relation in scope.table_plan.relations:
             yield from _fan_out(scope, relation)
         for key in scope.table.foreign_keys:
@@ -25,58 +23,22 @@ def validate_keys(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
             yield from _foreign_key(scope, key)
 
 
-def _unique_columns(scope: TableScope) -> Iterator[Diagnostic]:
-    rows = scope.table_plan.row_count
+def _cut_text(scope: TableScope) -> Iterator[Diagnostic]:
+    """Unique text that is longer than its column would be cut, and might repeat."""
     for column, column_plan in scope.columns:
-        if not column_plan.unique or isinstance(column_plan.strategy, ForeignKeyValue):
+        limit = column.type.max_length if column.type.kind == "text" else None
+        if limit is None or not column_plan.unique or column_plan.strategy.kind in {"foreign_key", "sequence", "email", "uuid"}:
             continue
-        where = f"{scope.table.key}.{column.name}"
         try:
             room = capacity_of(column_plan.strategy, column.type, scope.plan.locale)
-            lengths = lengths_of(column_plan.strategy, Neighbours(scope.plan.locale)) if column.type.kind == "text" else None
+            lengths = lengths_of(column_plan.strategy, Neighbours(scope.plan.locale))
         except (ValueError, SynthAssetsError):
             continue  # reported by validate_values
-        limit = column.type.max_length if column.type.kind == "text" else None
-        if room is not None and room < rows:
-            least = f"at most {room:,} rows" if room else "another strategy"
-            message = f"{rows:,} rows need as many distinct values, and there are {room:,} ({column.sql_type}, {column.where})"
-            yield problem("PLAN131", where, message, f"{rows:,} rows", f"ask for {least} of '{scope.table.key}'")
-        elif room is None or column_plan.strategy.kind in {"sequence", "email", "uuid"}:
-            continue
-        elif limit is not None and lengths is not None and lengths.longest is not None and lengths.longest > limit:
+        if room and room >= scope.table_plan.row_count and lengths is not None and (lengths.longest or 0) > limit:
             message = (
                 f"unique text of up to {lengths.longest} characters does not fit {column.sql_type}, and cutting it would repeat values"
             )
-            yield problem("PLAN131", where, message, column_plan.strategy.kind, "choose a shorter strategy")
-
-
-def _unique_keys(scope: TableScope) -> Iterator[Diagnostic]:
-    for key in scope.table.unique_keys:
-        if scope.table_plan.row_count > 1 and not is_guaranteed(scope, key):
-            place = (
-                scope.table.primary_key.where if scope.table.primary_key and scope.table.primary_key.columns == key else scope.table.where
-            )
-            room = _room(scope, key)
-            message = f"nothing in the plan keeps ({', '.join(key)}) unique ({place})"
-            hint = f"ask for at most {room:,} rows of '{scope.table.key}'" if room else "make one of its columns unique"
-            yield problem("PLAN133", f"{scope.table.key}({', '.join(key)})", message, f"{scope.table_plan.row_count:,} rows", hint)
-
-
-def _room(scope: TableScope, key: tuple[str, ...]) -> int:
-    """Return the largest capacity of one member: what the key can hold when that member is unique alone."""
-    rooms = [0]
-    for column, column_plan in scope.columns:
-        if column.name not in key:
-            continue
-        if isinstance(column_plan.strategy, ForeignKeyValue):
-            relation = scope.table_plan.relations_by_name.get(column_plan.strategy.relation)
-            rooms.append(scope.parent_rows(relation.parent_table) if relation else 0)
-        else:
-            try:
-                rooms.append(capacity_of(column_plan.strategy, column.type, scope.plan.locale) or 0)
-            except (ValueError, SynthAssetsError):
-                continue
-    return max(rooms)
+            yield problem("PLAN131", f"{scope.table.key}.{column.name}", message, column_plan.strategy.kind, "choose a shorter strategy")
 
 
 def is_guaranteed(scope: TableScope, key: tuple[str, ...]) -> bool:
@@ -98,18 +60,12 @@ def is_guaranteed(scope: TableScope, key: tuple[str, ...]) -> bool:
 def _fan_out(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
     where, rows = f"{scope.table.key}.{relation.name}", scope.table_plan.row_count
     parents = scope.parent_rows(relation.parent_table)
-    if parents == 0 and rows > 0:
-        if relation.null_fraction < 1:
-            hint = f"ask for at least one row of '{relation.parent_table}', or none of '{scope.table.key}'"
-            yield problem("PLAN135", where, f"its rows need a parent, and '{relation.parent_table}' has none", "0 rows", hint)
-        return
+    if parents == 0:
+        return  # without rows there is nothing to spread over: judged as a limit
     closed = [c for c in relation.columns if c in scope.table.columns_by_name and not scope.table.column(c).nullable]
     if relation.null_fraction > 0 and len(closed) == len(relation.columns):
         yield problem("PLAN122", where, "every column of the key is NOT NULL", f"null_fraction {relation.null_fraction:g}", "set it to 0")
     match relation.fan_out:
-        case OneToOne() if rows > parents:
-            message = f"each '{relation.parent_table}' has at most one '{scope.table.key}', and there are {parents:,} for {rows:,} rows"
-            yield problem("PLAN131", where, message, f"{rows:,} rows", f"ask for at most {parents:,} rows of '{scope.table.key}'")
         case Stride(owner=owner):
             yield from _stride(scope, relation, owner, parents, where)
         case Layout(children=children, parents=per, limit=limit):
@@ -124,7 +80,7 @@ def _fan_out(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
             if limit is not None and limit * per < children:
                 yield problem("PLAN134", where, "the limit is below the average run", str(limit), f"at least {-(-children // per)}")
         case Product(sizes=sizes, position=position):
-            yield from _product(relation, sizes, position, rows, parents, where)
+            yield from _product(relation, sizes, position, parents, where)
         case OneToOne() | Attachment() | Earlier():
             return
         case _:
@@ -150,7 +106,7 @@ def _stride(scope: TableScope, relation: Relation, owner: str, parents: int, whe
         )
 
 
-def _product(relation: Relation, sizes: tuple[int, ...], position: int, rows: int, parents: int, where: str) -> Iterator[Diagnostic]:
+def _product(relation: Relation, sizes: tuple[int, ...], position: int, parents: int, where: str) -> Iterator[Diagnostic]:
     if position >= len(sizes) or sizes[position] > parents:
         yield problem(
             "PLAN134",
@@ -158,15 +114,6 @@ def _product(relation: Relation, sizes: tuple[int, ...], position: int, rows: in
             f"the product counts more rows of '{relation.parent_table}' than there are",
             str(sizes),
             "infer the plan again",
-        )
-    if prod(sizes) < rows:
-        found = " x ".join(f"{s:,}" for s in sizes)
-        yield problem(
-            "PLAN132",
-            where,
-            f"there are {prod(sizes):,} combinations of parents for {rows:,} rows",
-            found,
-            f"ask for at most {prod(sizes):,} rows",
         )
 
 

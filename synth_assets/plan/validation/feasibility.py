@@ -1,0 +1,134 @@
+"""What every table can hold: the DDL's limits, and those of the plan's own strategies where these reach less.
+
+The one home of the arithmetic: `validate_plan` refuses by these verdicts, `synth inspect` shows them, and `fit` lowers row
+counts to them.
+"""
+
+from collections.abc import Iterator
+from math import prod
+
+from synth_assets.errors import Diagnostic, SourcePosition, SynthAssetsError
+from synth_assets.plan.capacity import capacity_of
+from synth_assets.plan.ddl_limits import limits_of_ddl
+from synth_assets.plan.limits import Limit, TableVerdict, verdict
+from synth_assets.plan.model import OneToOne, Plan, Product, Relation
+from synth_assets.plan.strategies import ForeignKeyValue
+from synth_assets.plan.validation.keys import is_guaranteed
+from synth_assets.plan.validation.scope import TableScope, scopes
+from synth_assets.schema.model import Schema, Table
+
+
+def judge_feasibility(schema: Schema, plan: Plan) -> tuple[TableVerdict, ...]:
+    """Return the verdict on every table that schema and plan both have, in plan order."""
+    rows = {t.key: plan.tables_by_key[t.key].row_count if t.key in plan.tables_by_key else 0 for t in schema.tables}
+    spelled = {t.table: frozenset(c.column for c in t.columns if c.origin == "user") for t in plan.tables}
+    of_ddl = limits_of_ddl(schema, rows, spelled)
+    return tuple(_judge(scope, of_ddl[scope.table.key]) for scope in scopes(schema, plan))
+
+
+def validate_feasibility(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
+    """Yield an error for each limit that is below the rows of its table."""
+    for found in judge_feasibility(schema, plan):
+        yield from found.refusals
+
+
+def _judge(scope: TableScope, of_ddl: tuple[Limit, ...]) -> TableVerdict:
+    """Limits of the plan count where they are tighter than what the DDL says of the same columns."""
+    rows = scope.table_plan.row_count
+    known = {limit.about: limit.capacity for limit in sorted(of_ddl, key=lambda limit: -limit.capacity)}
+    of_plan = [limit for limit in _plan_limits(scope) if limit.capacity < min(rows, known.get(limit.about, rows))]
+    distinct = {(limit.about, limit.capacity): limit for limit in reversed(of_plan)}
+    return verdict(scope.table.key, rows, (*of_ddl, *reversed(distinct.values())))
+
+
+def _plan_limits(scope: TableScope) -> Iterator[Limit]:
+    yield from _unique_columns(scope)
+    for relation in scope.table_plan.relations:
+        yield from _relation(scope, relation)
+    if scope.table_plan.row_count > 1:
+        for key in scope.table.unique_keys:
+            if not is_guaranteed(scope, key):
+                yield _unguaranteed(scope, key)
+
+
+def _unique_columns(scope: TableScope) -> Iterator[Limit]:
+    """Yield how many distinct values the strategies of unique columns have."""
+    for column, plan in scope.columns:
+        if not plan.unique or isinstance(plan.strategy, ForeignKeyValue):
+            continue
+        try:
+            room = capacity_of(plan.strategy, column.type, scope.plan.locale)
+        except (ValueError, SynthAssetsError):
+            continue  # reported by validate_values
+        if room is not None:
+            label, where = declared(scope.table, (column.name,))
+            reason = f"strategy '{plan.strategy.kind}' gives {room:,} distinct values of {column.sql_type}"
+            yield Limit("PLAN131", "plan", label, where, room, reason, "another strategy", column.name)
+
+
+def _relation(scope: TableScope, relation: Relation) -> Iterator[Limit]:
+    """Yield what a one-to-one key, or a product of parents, has room for."""
+    parents, parent = scope.parent_rows(relation.parent_table), relation.parent_table
+    label, where = declared(scope.table, relation.columns)
+    about = relation.name if len(relation.columns) == 1 else f"({', '.join(relation.columns)})"
+    if parents == 0:
+        if relation.null_fraction < 1:
+            reason = f"its rows need a parent, and '{parent}' has no row"
+            yield Limit(
+                "PLAN135",
+                "plan",
+                f"FOREIGN KEY ({', '.join(relation.columns)})",
+                where,
+                0,
+                reason,
+                f"for at least one row of '{parent}'",
+                about,
+            )
+        return
+    match relation.fan_out:
+        case OneToOne():
+            reason = f"each '{parent}' has at most one '{scope.table.key}', and there are {parents:,}"
+            yield Limit("PLAN131", "plan", label, where, parents, reason, f"for more of '{parent}'", about)
+        case Product(group=group, sizes=sizes):
+            reason = f"there are {' x '.join(f'{s:,}' for s in sizes)} combinations of parents"
+            key = tuple(group.split(","))
+            label, where = declared(scope.table, key)
+            yield Limit("PLAN132", "plan", label, where, prod(sizes), reason, f"for more of '{parent}'", f"({', '.join(key)})")
+
+
+def _unguaranteed(scope: TableScope, key: tuple[str, ...]) -> Limit:
+    label, where = declared(scope.table, key)
+    room = max(1, _roomiest(scope, key))
+    reason = "nothing in the plan keeps it unique beyond the values of its roomiest column"
+    about = key[0] if len(key) == 1 else f"({', '.join(key)})"
+    return Limit("PLAN133", "plan", label, where, room, reason, "make one of its columns unique", about)
+
+
+def _roomiest(scope: TableScope, key: tuple[str, ...]) -> int:
+    """Return the largest capacity of one member: what the key can hold when that member is unique alone."""
+    rooms = [0]
+    for column, plan in scope.columns:
+        if column.name not in key:
+            continue
+        if isinstance(plan.strategy, ForeignKeyValue):
+            relation = scope.table_plan.relations_by_name.get(plan.strategy.relation)
+            rooms.append(scope.parent_rows(relation.parent_table) if relation else 0)
+        else:
+            try:
+                rooms.append(capacity_of(plan.strategy, column.type, scope.plan.locale) or 0)
+            except (ValueError, SynthAssetsError):
+                continue
+    return max(rooms)
+
+
+def declared(table: Table, key: tuple[str, ...]) -> tuple[str, SourcePosition]:
+    """Return the label and the place of the constraint that keeps columns unique, or else of the first column."""
+    wanted = ", ".join(key)
+    primary = table.primary_key
+    if primary is not None and primary.columns == key:
+        return f"PRIMARY KEY ({wanted})", primary.where
+    for unique in table.unique_constraints:
+        if unique.columns == key and not unique.expressions:
+            return f"UNIQUE ({wanted})", unique.where
+    column = table.columns_by_name.get(key[0])
+    return f"unique ({wanted})", table.where if column is None else column.where
