@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from synth_assets.schema.collations import Collation
+
 ROW_NUMBER = "__row_number__"
 
 _SANDBOX: dict[str, str | bool | int | float | list[str]] = {
@@ -144,6 +146,16 @@ def quote(name: str) -> str:
     """Return a name as a quoted SQL identifier."""
     escaped = name.replace('"', '""')
     return f'"{escaped}"'
+
+
+def compared(name: str, collation: Collation) -> str:
+    """Return SQL of what a database compares of a column: its text without the letter case, accents and blanks it ignores."""
+    sql = quote(name)
+    if collation.pads:
+        sql = f"rtrim({sql}, ' ')"
+    if collation.ignores_case:
+        sql = f"lower({sql})"
+    return f"strip_accents({sql})" if collation.ignores_accents else sql
 
 
 def pin_today(sql: str, today: date) -> str:

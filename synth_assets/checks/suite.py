@@ -36,7 +36,7 @@ from synth_assets.checks.expectations import (
 from synth_assets.checks.model import MAX_FAILING_VALUES, CheckKind, ExpectationResult
 from synth_assets.checks.reference import NotCompared, null_fraction_of, reference_of
 from synth_assets.checks.registry import Registration
-from synth_assets.checks.sql_rules import CheckRule, ForeignKeyRule, RowRule, SqlJudge, UniqueRule, pin_today, quote
+from synth_assets.checks.sql_rules import CheckRule, ForeignKeyRule, RowRule, SqlJudge, UniqueRule, compared, pin_today, quote
 from synth_assets.plan.model import Plan
 from synth_assets.schema.arrow import arrow_schema
 from synth_assets.schema.model import CheckConstraint, ForeignKey, Schema, Table, UniqueConstraint
@@ -188,7 +188,7 @@ class SuiteBuilder:
         for name in key.columns:
             yield self._ask("primary_key", name, (name,), ExpectColumnValuesToNotBeNull, column=name)
         label = key.name or f"PRIMARY KEY ({', '.join(key.columns)})"
-        yield self._ask_rule("primary_key", label, key.columns, UniqueRule(_quoted(key.columns)))
+        yield self._ask_rule("primary_key", label, key.columns, UniqueRule(self._compared(key.columns)))
 
     def _unique(self) -> Iterator[Item]:
         for unique in extra_unique_constraints(self.table):
@@ -200,7 +200,11 @@ class SuiteBuilder:
     def _unique_rule(self, unique: UniqueConstraint) -> UniqueRule:
         expressions = tuple(self._readable(e) for e in unique.expressions)
         predicate = None if unique.predicate is None else self._readable(unique.predicate)
-        return UniqueRule((*_quoted(unique.columns), *expressions), predicate, unique.nulls_distinct)
+        return UniqueRule((*self._compared(unique.columns), *expressions), predicate, unique.nulls_distinct)
+
+    def _compared(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the columns as the database compares them: a key is unique as its collations see it."""
+        return tuple(compared(name, self.table.column(name).collation) for name in columns)
 
     def _foreign_keys(self) -> Iterator[Item]:
         for key in self.table.foreign_keys:
@@ -374,10 +378,6 @@ def _repeated(names: tuple[str, ...]) -> ExpectationResult:
 def _rule_kind(check: CheckKind, columns: tuple[str, ...]) -> type[Any]:
     one, several = RULES_BY_CHECK[check]
     return one if len(columns) == 1 else several
-
-
-def _quoted(columns: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(quote(name) for name in columns)
 
 
 def _is_same_type(actual: pa.DataType, expected: pa.DataType) -> bool:

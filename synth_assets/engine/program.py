@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from synth_assets.engine import relations
+from synth_assets.engine.charsets import fit_charset
 from synth_assets.engine.failures import failure
 from synth_assets.engine.predicates import violates
 from synth_assets.engine.registry import kernel_of
@@ -69,7 +70,7 @@ class Program:
 
     def draw_strategy(self, rows: RowSet, plan: ColumnPlan, strategy: Strategy) -> pa.Array:
         """Return the values a strategy gives these rows, in the column's Arrow type, before its NULL rules."""
-        return kernel_of(strategy)(rows, plan, strategy)
+        return fit_charset(kernel_of(strategy)(rows, plan, strategy), rows.table.column(plan.column))
 
     def find_parents(self, rows: RowSet, relation: Relation) -> tuple[Rows, Mask]:
         return relations.find_parents(rows, relation)

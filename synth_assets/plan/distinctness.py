@@ -125,8 +125,9 @@ def _class_of(options: tuple[str, ...]) -> str:
         run = [character for _, character in group]
         parts.append(f"{run[0]}-{run[-1]}" if len(run) > 2 else "".join(run))
     closing = "]" if "]" in options else ""
-    rest = "".join(o for o in ("^", "\\", "-") if o in options)
-    return f"[{closing}{''.join(parts)}{rest}]"
+    rest = "".join(o for o in ("\\", "^", "-") if o in options)
+    body = f"{closing}{''.join(parts)}{rest}"
+    return f"[{'-^' if body == '^-' else body}]"
 
 
 def distinct_values(values: tuple[str, ...], seen: Collation) -> tuple[str, ...]:

@@ -25,6 +25,16 @@ _STROKED = str.maketrans({
 """Letters that collations weigh as their base letters and that Unicode does not decompose."""
 
 
+_SPELLED_OUT = {"ͺ": "ι", "Ŀ": "L", "ŀ": "l", "Ґ": "Г", "ґ": "г"}
+_READINGS: tuple[dict[int, str], ...] = (
+    str.maketrans(_SPELLED_OUT),
+    str.maketrans(_SPELLED_OUT | {"ß": "s", "ẞ": "s"}),
+    str.maketrans({"ü": "y", "Ü": "y", "å": "[", "Å": "[", "ä": "\\", "Ä": "\\", "æ": "\\", "Æ": "\\", "ö": "]", "Ö": "]"}),
+    str.maketrans({"ä": "ae", "Ä": "ae", "ö": "oe", "Ö": "oe", "ü": "ue", "Ü": "ue", "å": "aa", "Å": "aa", "ø": "oe", "Ø": "oe"}),
+)
+"""Letters that collations read in different ways: Unicode's, `general_ci`, the Swedish default of latin1, German and Danish."""
+
+
 class Collation(BaseModel):
     """How a database compares the texts of a column, and which it can hold.
 
@@ -65,15 +75,17 @@ def differ(texts: Collection[str], collation: Collation) -> bool:
     if collation.is_exact:
         return True
     count = len(set(texts))
-    return all(len({_folded(t, collation, expands=expands) for t in texts}) == count for expands in (True, False))
+    readings = _READINGS if collation.ignores_accents else _READINGS[:1]
+    return all(len({_folded(t, collation, at) for t in texts}) == count for at in range(len(readings)))
 
 
 @lru_cache(maxsize=200_000)
-def _folded(text: str, collation: Collation, *, expands: bool) -> str:
-    """Return what texts taken for the same share. MySQL's older tables read `ß` as `s`, all others as `ss`: `expands`."""
+def _folded(text: str, collation: Collation, reading: int) -> str:
+    """Return what texts taken for the same share, in one of the readings."""
     if collation.ignores_case or collation.ignores_accents:
+        text = unicodedata.normalize("NFC", text).translate(_READINGS[reading])
         text = "".join(c for c in unicodedata.normalize("NFKD" if collation.ignores_accents else "NFKC", text) if _has_weight(c))
-        text = (text if expands else text.replace("ß", "s").replace("ẞ", "s")).casefold().replace("ς", "σ")
+        text = text.casefold().replace("ς", "σ")
         text = "".join(chr(ord(c) - _TO_HIRAGANA) if ord(c) in _KATAKANA else c for c in text).translate(_SMALL_KANA)
     if collation.ignores_accents:
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).translate(_STROKED)
