@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synth_assets.cli.reporting import bad_option, print_diagnostics
+from synth_assets.cli.reporting import EXIT_BAD_INPUT, bad_option, print_diagnostics
 from synth_assets.errors import DdlError, PlanError
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 Dialect = Annotated[str | None, typer.Option(help="postgres, mysql, sqlite, tsql or oracle; found out by default.")]
 Rows = Annotated[
     list[str] | None, typer.Option("--rows", metavar="N|TABLE=N", help="Rows of every table, or of one; may be repeated. Default 1000.")
+]
+Fit = Annotated[
+    bool, typer.Option("--fit", help="Lower the rows of tables that cannot hold as many, and say so; they are refused by default.")
 ]
 Seed = Annotated[int | None, typer.Option(help="Another seed makes other rows of the same kind. Default 42.")]
 Locale = Annotated[str | None, typer.Option(help="Language and country of names and places, as in de_DE. Default en_US.")]
@@ -40,14 +43,22 @@ def read_schema(path: Path, dialect: str | None) -> "tuple[Schema, ReadResult]":
     return result.schema, result
 
 
-def build_request(rows: list[str] | None, seed: int | None, locale: str | None, request_file: Path | None) -> "DatasetRequest":
+def end_with_reader_errors(result: "ReadResult") -> None:
+    """End with the exit code for bad input where some of the DDL could not be read, whatever was made of the rest."""
+    if result.errors:
+        raise typer.Exit(EXIT_BAD_INPUT)
+
+
+def build_request(
+    rows: list[str] | None, seed: int | None, locale: str | None, request_file: Path | None, *, fit: bool = False
+) -> "DatasetRequest":
     """Return the request of a file with the options over it. Raises RequestError, StorageError."""
     from synth_assets.plan import request as requests
 
     given = requests.read_request(_read_text(request_file), request_file.name) if request_file else requests.DatasetRequest()
     document = given.model_dump(mode="json")
     every, by_table = _parse_rows(rows or [])
-    changes: dict[str, Any] = {"rows": every, "seed": seed, "locale": locale}
+    changes: dict[str, Any] = {"rows": every, "seed": seed, "locale": locale, "fit": fit or None}
     document |= {name: value for name, value in changes.items() if value is not None}
     # A number given here for a table wins over the file's, whatever the letter case there.
     named = {key.casefold() for key in by_table}

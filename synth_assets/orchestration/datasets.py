@@ -49,6 +49,7 @@ class RequestConfig(dg.Config):
 
     rows: int | None = Field(default=None, description="Rows of every table without a number of its own (default 1000)")
     rows_by_table: dict[str, int] = Field(default={}, description="Rows of single tables by name, as in {orders: 5000}")
+    fit: bool | None = Field(default=None, description="Fewer rows where a table cannot hold those asked for, instead of a failure")
     seed: int | None = Field(default=None, description="Another seed makes other rows of the same kind (default 42)")
     locale: str | None = Field(default=None, description="Language and country of names and places, as in de_DE (default en_US)")
     prompt: str | None = Field(default=None, description="What the data should look like, in words")

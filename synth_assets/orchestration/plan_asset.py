@@ -82,6 +82,7 @@ def _metadata(dataset: Dataset, folder: Path) -> dict[str, Any]:
         "tables": len(plan.tables),
         "rows": sum(t.row_count for t in plan.tables),
         "row counts": _row_counts(plan),
+        **_lowered(plan),
         "dagster/uri": str(folder / "plan.yaml"),
         **shown,
     }
@@ -97,6 +98,18 @@ def _row_counts(plan: Plan) -> dg.TableMetadataValue:
     ]
     columns = [dg.TableColumn("table", "string"), *(dg.TableColumn(n, "int") for n in counts)]
     return dg.MetadataValue.table(records, schema=dg.TableSchema(columns))
+
+
+def _lowered(plan: Plan) -> dict[str, dg.TableMetadataValue]:
+    """Return the tables with fewer rows than were asked for, and why; nothing when there are none."""
+    records = [
+        dg.TableRecord({"table": t.table, "asked for": t.lowered.asked_for, "rows": t.row_count, "because": t.lowered.because})
+        for t in plan.tables
+        if t.lowered is not None
+    ]
+    kinds = {"table": "string", "asked for": "int", "rows": "int", "because": "string"}
+    schema = dg.TableSchema([dg.TableColumn(name, kind) for name, kind in kinds.items()])
+    return {"fewer rows than asked for": dg.MetadataValue.table(records, schema=schema)} if records else {}
 
 
 def _sentence(plan: Plan) -> str:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from synth_assets.errors import Diagnostic, PlanError
-from synth_assets.plan import apply_overrides, infer_plan, validate_plan
+from synth_assets.plan import judge_feasibility, make_plan, validate_plan
+from synth_assets.plan.limits import TableVerdict
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest
+from synth_assets.plan.validation.feasibility import validate_feasibility
 from synth_assets.schema.model import Schema
 
 
@@ -18,13 +20,27 @@ class PlannedDataset:
 
 
 def plan_dataset(schema: Schema, request: DatasetRequest) -> PlannedDataset:
-    """Return the plan of a request: the rules' plan with the user's overrides in it.
+    """Return the plan of a request: the rules' plan with the user's overrides in it, rows lowered where it says `fit`.
 
     Raises:
         RequestError: The request names tables or columns that do not exist; all of them are listed.
         PlanError: The plan cannot be met; every reason is listed.
     """
-    return accept_plan(schema, apply_overrides(infer_plan(schema, request), schema, request))
+    return accept_plan(schema, make_plan(schema, request))
+
+
+@dataclass(frozen=True)
+class JudgedRequest:
+    """What every table can hold at the rows of a request (lowered where it says `fit`), and what stands against them."""
+
+    verdicts: tuple[TableVerdict, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def judge_request(schema: Schema, request: DatasetRequest) -> JudgedRequest:
+    """Return the verdict on every table: nothing is refused here. Raises RequestError as `plan_dataset` does."""
+    plan = make_plan(schema, request)
+    return JudgedRequest(judge_feasibility(schema, plan), tuple(validate_feasibility(schema, plan)))
 
 
 def accept_plan(schema: Schema, plan: Plan) -> PlannedDataset:

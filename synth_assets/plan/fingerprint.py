@@ -4,7 +4,7 @@ A table's rows are a function of seed, schema name, locale, as_of and its own pl
 its parents: their key columns, columns it refers to across relations, and how many rows they have (the window of
 a fan-out); and of the children it adds up. Both are followed as far as they lead; a table in a cycle is counted once.
 A table's own `row_count` is part of its digest because the digest stands for the table's rows, all of them.
-Origins, reasons and the prompt change no cell and are left out.
+Origins, reasons, what was asked for before rows were lowered, and the prompt change no cell and are left out.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from synth_assets.plan.encoding import encode_as_json
 from synth_assets.plan.model import Plan, TablePlan
 from synth_assets.schema.fingerprint import canonical_digest
 
-_TALK = frozenset({"origin", "reason"})
+_TALK = frozenset({"origin", "reason", "lowered"})
 
 
 def fingerprint_plan(plan: Plan) -> str:

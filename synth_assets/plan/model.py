@@ -178,11 +178,23 @@ class Redraw(_Plan):
     columns: tuple[str, ...]
 
 
+class Lowered(_Plan):
+    """Why a table has fewer rows than were asked for: the rows asked for, and the limit with its constraint and line."""
+
+    asked_for: int = Field(ge=0)
+    because: str
+    hint: str = ""
+
+
 class TablePlan(_Plan):
-    """What one table holds: `row_count` rows, its relations, its stored columns in schema order."""
+    """What one table holds: `row_count` rows, its relations, its stored columns in schema order.
+
+    `lowered` is there where fewer rows are planned than were asked for.
+    """
 
     table: str
     row_count: int = Field(ge=0)
+    lowered: Lowered | None = None
     relations: tuple[Relation, ...] = ()
     columns: tuple[ColumnPlan, ...]
     redraws: tuple[Redraw, ...] = ()

@@ -60,6 +60,7 @@ class DatasetRequest(_Request):
         dataset: Name of the dataset; None lets the system name it.
         rows: Rows of every table that has no number of its own.
         rows_by_table: Rows of single tables, by table key (letter case does not matter).
+        fit: Tables that cannot hold their rows get as many as they can, and the plan says so; else they are refused.
         seed, locale, as_of, prompt: See `Plan`.
         coherence: Which coherence rules are switched off.
         overrides: What the user decides over the rules, by table and column.
@@ -68,6 +69,7 @@ class DatasetRequest(_Request):
     dataset: str | None = Field(default=None, max_length=100)
     rows: int = Field(default=1000, ge=0, le=MAX_ROWS)
     rows_by_table: dict[str, int] = {}
+    fit: bool = False
     seed: int = Field(default=42, ge=-(2**63), lt=2**63)
     locale: str = "en_US"
     as_of: date = AS_OF

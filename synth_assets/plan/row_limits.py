@@ -64,8 +64,8 @@ def limits_of_parents(scope: KeyTable, causes: dict[str, Limit]) -> Iterator[Lim
             yield from _own_parent(scope, key, label, about)
         elif scope.rows[key.parent_table] == 0:
             cause = causes.get(key.parent_table)
-            why = f", for {cause.label} ({cause.where}): {cause.reason}" if cause else ""
-            reason = f"its rows need a parent, and '{key.parent_table}' has {'no row' if not cause else 'none'}{why}"
+            has = f"can have none: {cause.label} ({cause.where})" if cause else "has no row"
+            reason = f"its rows need a parent, and '{key.parent_table}' {has}"
             fix = cause.suggestion if cause else f"for at least one row of '{key.parent_table}'"
             yield Limit("PLAN135", "foreign key", label, key.where, 0, reason, fix, about)
 

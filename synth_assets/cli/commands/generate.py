@@ -10,12 +10,14 @@ from synth_assets.cli.options import (
     AsJson,
     DdlFile,
     Dialect,
+    Fit,
     Locale,
     PlanFile,
     RequestFile,
     Rows,
     Seed,
     build_request,
+    end_with_reader_errors,
     make_plan,
     read_schema,
     refuse_beside_plan,
@@ -33,6 +35,7 @@ def generate(
     file: DdlFile,
     out: Annotated[Path, typer.Option(file_okay=False, help="Folder for the files: new, empty, or a former output, which is replaced.")],
     rows: Rows = None,
+    fit: Fit = False,
     seed: Seed = None,
     output_format: Annotated[str, typer.Option("--format", help=f"{one_of(FOLDER_FORMATS)}.")] = "csv",
     locale: Locale = None,
@@ -47,8 +50,8 @@ def generate(
         from synth_assets.pipeline.generate import generate_directory
 
         if plan is not None:
-            refuse_beside_plan({"--rows": rows, "--seed": seed is not None, "--locale": locale, "--request": request})
-        wanted = build_request(rows, seed, locale, request)
+            refuse_beside_plan({"--rows": rows, "--fit": fit, "--seed": seed is not None, "--locale": locale, "--request": request})
+        wanted = build_request(rows, seed, locale, request, fit=fit)
         schema, result = read_schema(file, dialect)
         made = make_plan(schema, wanted, plan)
         with table_progress() as tell:
@@ -62,6 +65,7 @@ def generate(
                 on_progress=tell,
             )
         _print_generated(generated, time.perf_counter() - started, as_json=as_json)
+        end_with_reader_errors(result)
 
 
 def _ddl_text(file: Path, result: "ReadResult") -> str | None:

@@ -4,44 +4,64 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from synth_assets.cli.options import AsJson, DdlFile, Dialect
+from synth_assets.cli.options import AsJson, DdlFile, Dialect, Fit, Rows, build_request
 from synth_assets.cli.reporting import EXIT_BAD_INPUT, print_columns, print_diagnostics, print_json, print_text, reporting
 from synth_assets.errors import DdlError
 
 if TYPE_CHECKING:
     from synth_assets.ddl import ReadResult
+    from synth_assets.pipeline.plan import JudgedRequest
+    from synth_assets.plan.limits import TableVerdict
     from synth_assets.schema.model import Schema, Table
 
 
-def inspect(file: DdlFile, dialect: Dialect = None, as_json: AsJson = False) -> None:
-    """Show the tables, keys and cycles of a DDL file, and what could not be read."""
+SHOWN_CAPACITY = 1_000_000_000
+"""A table that can hold more rows than this is not said to be bounded: every 32-bit key is."""
+
+
+def inspect(file: DdlFile, rows: Rows = None, fit: Fit = False, dialect: Dialect = None, as_json: AsJson = False) -> None:
+    """Show the tables, keys and cycles of a DDL file, how many rows a table can hold, and what could not be read."""
     with reporting(as_json=as_json):
+        from synth_assets.pipeline.plan import judge_request
         from synth_assets.pipeline.read import read_schema_file
 
         result = read_schema_file(file, dialect=dialect)
         if result.schema is None:
             raise DdlError(f"{file.name} gives no table", result.diagnostics)
+        judged = judge_request(result.schema, build_request(rows, None, None, None, fit=fit))
+        verdicts = {v.table: v for v in judged.verdicts}
         if as_json:
-            print_json(_document(result.schema, result))
+            print_json(_document(result.schema, result, judged))
         else:
-            _print_schema(result.schema)
-        print_diagnostics(result.diagnostics)
-        if result.errors:
+            _print_schema(result.schema, verdicts)
+        refused = judged.diagnostics if rows or fit else ()
+        print_diagnostics([*result.diagnostics, *refused])
+        if result.errors or any(d.is_error for d in refused):
             raise typer.Exit(EXIT_BAD_INPUT)
 
 
-def _document(schema: "Schema", result: "ReadResult") -> dict[str, object]:
+def _document(schema: "Schema", result: "ReadResult", judged: "JudgedRequest") -> dict[str, object]:
     from synth_assets.schema.graph import creation_order, find_cycles
 
     return {
         "schema": schema.model_dump(mode="json"),
         "creation_order": list(creation_order(schema)),
         "cycles": [list(cycle) for cycle in find_cycles(schema)],
-        "diagnostics": [d.model_dump(mode="json") for d in result.diagnostics],
+        "feasibility": [_feasibility(v) for v in judged.verdicts],
+        "diagnostics": [d.model_dump(mode="json") for d in (*result.diagnostics, *judged.diagnostics)],
     }
 
 
-def _print_schema(schema: "Schema") -> None:
+def _feasibility(verdict: "TableVerdict") -> dict[str, object]:
+    """What a table can hold (null: no bound known) at the rows asked for, and every limit, the tightest first."""
+    limits = [
+        {"capacity": x.capacity, "kind": x.kind, "constraint": x.label, "where": str(x.where), "reason": x.reason, "hint": x.suggestion}
+        for x in verdict.limits
+    ]
+    return {"table": verdict.table, "rows": verdict.requested, "capacity": verdict.capacity, "limits": limits}
+
+
+def _print_schema(schema: "Schema", verdicts: "dict[str, TableVerdict]") -> None:
     from synth_assets.schema.graph import find_cycles
 
     keys = sum(len(t.foreign_keys) for t in schema.tables)
@@ -49,6 +69,7 @@ def _print_schema(schema: "Schema") -> None:
     for table in schema.tables:
         print_text("")
         _print_table(table)
+        _print_capacity(verdicts[table.key])
     for cycle in find_cycles(schema):
         print_text(f"\ncycle: {' -> '.join([*cycle, cycle[0]])}")
     if schema.passed_over:
@@ -75,3 +96,10 @@ def _print_table(table: "Table") -> None:
         print_text(f"  unique ({', '.join([*unique.columns, *unique.expressions])})")
     for check in table.checks:
         print_text(f"  check ({check.sql})")
+
+
+def _print_capacity(verdict: "TableVerdict") -> None:
+    limit = verdict.limit
+    if limit is not None and limit.capacity <= SHOWN_CAPACITY:
+        holds = f"can hold {limit.capacity:,} {'row' if limit.capacity == 1 else 'rows'}" if limit.capacity else "cannot hold a row"
+        print_text(f"  {holds}: {limit.label} ({limit.where}): {limit.reason}")

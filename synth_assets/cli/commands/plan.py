@@ -5,7 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synth_assets.cli.options import AsJson, DdlFile, Dialect, Locale, RequestFile, Rows, Seed, build_request, make_plan, read_schema
+from synth_assets.cli.options import (
+    AsJson,
+    DdlFile,
+    Dialect,
+    Fit,
+    Locale,
+    RequestFile,
+    Rows,
+    Seed,
+    build_request,
+    end_with_reader_errors,
+    make_plan,
+    read_schema,
+)
 from synth_assets.cli.reporting import print_columns, print_json, print_text, reporting
 
 if TYPE_CHECKING:
@@ -18,6 +31,7 @@ def plan(
     out: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the plan as YAML into this file, to edit and use again.")] = None,
     request: RequestFile = None,
     rows: Rows = None,
+    fit: Fit = False,
     seed: Seed = None,
     locale: Locale = None,
     dialect: Dialect = None,
@@ -25,8 +39,8 @@ def plan(
 ) -> None:
     """Write the plan of a dataset: as YAML, explained, or into a file."""
     with reporting(as_json=as_json):
-        wanted = build_request(rows, seed, locale, request)
-        schema, _ = read_schema(file, dialect)
+        wanted = build_request(rows, seed, locale, request, fit=fit)
+        schema, result = read_schema(file, dialect)
         made = make_plan(schema, wanted, None)
         if out is not None:
             from synth_assets.plan import dump_plan
@@ -34,6 +48,7 @@ def plan(
 
             write_text_atomically(out, dump_plan(made))
         _print_plan(made, out, explain=explain, as_json=as_json)
+        end_with_reader_errors(result)
 
 
 def _print_plan(made: "Plan", out: Path | None, *, explain: bool, as_json: bool) -> None:

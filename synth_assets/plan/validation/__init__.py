@@ -7,7 +7,10 @@ met by construction. Not here: changing a plan (rules, overrides), judging data 
 from synth_assets.errors import Diagnostic
 from synth_assets.plan.model import Plan
 from synth_assets.plan.validation import checks, conditional_keys, feasibility, keys, names, reach, references, values
+from synth_assets.plan.validation.feasibility import judge_feasibility
 from synth_assets.schema.model import Schema
+
+__all__ = ["VALIDATORS", "judge_feasibility", "validate_plan"]
 
 VALIDATORS = (
     names.validate_names,

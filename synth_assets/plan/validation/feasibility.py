@@ -7,14 +7,14 @@ counts to them.
 from collections.abc import Iterator
 from math import prod
 
-from synth_assets.errors import Diagnostic, SourcePosition, SynthAssetsError
+from synth_assets.errors import Diagnostic, Severity, SourcePosition, SynthAssetsError
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.ddl_limits import limits_of_ddl
 from synth_assets.plan.limits import Limit, TableVerdict, verdict
 from synth_assets.plan.model import OneToOne, Plan, Product, Relation
 from synth_assets.plan.strategies import ForeignKeyValue
 from synth_assets.plan.validation.keys import is_guaranteed
-from synth_assets.plan.validation.scope import TableScope, scopes
+from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import Schema, Table
 
 
@@ -27,9 +27,14 @@ def judge_feasibility(schema: Schema, plan: Plan) -> tuple[TableVerdict, ...]:
 
 
 def validate_feasibility(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
-    """Yield an error for each limit that is below the rows of its table."""
+    """Yield an error for each limit that is below the rows of its table, and a warning for each table whose rows were lowered."""
     for found in judge_feasibility(schema, plan):
         yield from found.refusals
+    for table in plan.tables:
+        if table.lowered is not None:
+            message = f"has {table.row_count:,} rows instead of the {table.lowered.asked_for:,} asked for: {table.lowered.because}"
+            found_rows = f"{table.lowered.asked_for:,} rows"
+            yield problem("PLAN402", table.table, message, found_rows, table.lowered.hint, Severity.WARNING)
 
 
 def _judge(scope: TableScope, of_ddl: tuple[Limit, ...]) -> TableVerdict:
