@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Literal
 
+from synth_assets.plan.cells import follow
 from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Power, Uniform
 from synth_assets.plan.rules.categories import key_of
 from synth_assets.plan.rules.check_domains import comparisons
@@ -10,8 +11,9 @@ from synth_assets.plan.rules.coherence_status import status_columns
 from synth_assets.plan.rules.date_steps import DAYS_OF_A_YEAR, JOINED, LENT, MADE, ORDERED, SHORT, STEPS, Step
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
+from synth_assets.plan.rules.lineage import OF_ITS_OWN, origins_of
 from synth_assets.plan.rules.moments import BIRTH_WORDS, DEATH_WORDS
-from synth_assets.plan.strategies import Branch, Case, Categorical, Offset, Ordinal, Reference, Temporal
+from synth_assets.plan.strategies import Branch, Case, Categorical, Copy, Offset, Ordinal, Reference, Strategy, Temporal
 
 
 def order_dates(draft: TableDraft) -> None:
@@ -103,14 +105,16 @@ def _build_offset(
 ) -> Offset:
     current = draft.strategy(later.name)
     typed: Literal["minutes", "days"] = "minutes" if unit == "minutes" else "days"
+    parents = (current.base, *current.after) if isinstance(current, Offset) and current.base.relation is not None else ()
     return Offset(
         base=Reference(column=base),
+        after=parents,
         low=low,
         high=high,
         unit=typed,
         distribution=distribution,
         maximum=draft.setting.as_of if past else None,
-        fallback=current if isinstance(current, Temporal) and not _meets(later, DEATH_WORDS) else None,
+        fallback=None if _meets(later, DEATH_WORDS) else current if isinstance(current, Temporal) else getattr(current, "fallback", None),
     )
 
 
@@ -124,7 +128,7 @@ def dates_obey_checks(draft: TableDraft) -> None:
         if not (one.is_moment and two.is_moment):
             continue
         if not _depends_on(draft, later, earlier):
-            if not draft.is_free(later) or _depends_on(draft, earlier, later):
+            if not draft.is_free(later) or not draft.may_compute(later, Copy(base=Reference(column=earlier))):
                 continue
             step = Step(
                 (), (), max(1, between.days), max(1, between.days) + 90, Exponential(mean=14.0), past=False, what="the CHECK says: after"
@@ -143,46 +147,56 @@ def _lift(draft: TableDraft, later: str, days: int) -> None:
         draft.change(later, strategy=strategy.model_copy(update={"low": low, "high": max(strategy.high, low), "maximum": None}))
 
 
-_PARENT_START = (*MADE, *JOINED, *ORDERED, *LENT, "start date", "founded", "opening date", "established")
-_KEEP_OWN = (
-    *BIRTH_WORDS,
-    *DEATH_WORDS,
-    "publication date",
-    "published date",
-    "release date",
-    "founded",
-    "expiry date",
-    "expiration date",
-    "established",
-)
-
-
 def dates_follow_parents(draft: TableDraft) -> None:
-    """What happens to a parent happens after the parent came to be: orders after the customer's registration."""
-    position = draft.setting.position
+    """What happens to a row happens after all the rows came to be that it refers to, however many keys away."""
     _publications_follow_births(draft)
+    position = draft.setting.position
+    origins = [r for r, table in origins_of(draft) if position[table] < position[draft.table.key]]
+    _follow(draft, origins)
+
+
+def dates_follow_parents_in_circles(draft: TableDraft) -> None:
+    """The same where tables refer to one another in circles, as far as no date then follows itself."""
+    _follow(draft, [r for r, _ in origins_of(draft)])
+
+
+def _follow(draft: TableDraft, origins: list[Reference]) -> None:
     for evidence in draft.evidences:
-        current = draft.strategy(evidence.name)
-        if not (isinstance(current, Temporal) and evidence.is_moment and draft.is_free(evidence.name)) or evidence.ends(*_KEEP_OWN):
-            continue
-        for relation in draft.relations.values():
-            parent = draft.setting.schema.tables_by_key.get(relation.parent_table)
-            if parent is None or position[parent.key] >= position[draft.table.key]:
-                continue
-            base = _start_of(draft, parent.key)
-            if base:
-                reference = Reference(column=base, relation=relation.name)
-                future = current.high > draft.setting.as_of
-                strategy = Offset(
-                    base=reference,
-                    low=0,
-                    high=1500,
-                    distribution=Exponential(mean=260.0),
-                    maximum=None if future else draft.setting.as_of,
-                    fallback=current,
-                )
-                draft.change(evidence.name, strategy=strategy, because=f"after {base} of its {relation.parent_table}")
-                break
+        if evidence.is_moment and draft.is_free(evidence.name) and not evidence.ends(*OF_ITS_OWN):
+            added = [r for r in origins if _keep_after(draft, evidence, r)]
+            if added:
+                names = ", ".join(dict.fromkeys(f"{r.column} of its {_parent_of(draft, r)}" for r in added))
+                draft.change(evidence.name, because=f"{draft.columns[evidence.name].reason}; after {names}")
+
+
+def _keep_after(draft: TableDraft, evidence: Evidence, origin: Reference) -> bool:
+    """Let a date be no earlier than another row's, where that makes no circle; tell whether it was not so before."""
+    current = draft.strategy(evidence.name)
+    match current:
+        case Temporal(after=after) if not after:
+            strategy: Strategy = _offset_from(draft, current, origin)
+        case Offset(base=base, after=after, low=low) if base.relation is not None and low >= 0 and origin not in (base, *after):
+            strategy = current.model_copy(update={"after": (*after, origin)})
+        case Offset(low=low, fallback=Temporal() as fallback) if low >= 0 and origin not in (current.base, *fallback.after):
+            later = fallback.model_copy(update={"after": (*fallback.after, origin)})
+            strategy = current.model_copy(update={"fallback": later})
+        case _:
+            return False
+    if not draft.may_compute(evidence.name, strategy):
+        return False
+    draft.change(evidence.name, strategy=strategy)
+    return True
+
+
+def _offset_from(draft: TableDraft, current: Temporal, origin: Reference) -> Offset:
+    ahead = current.high > draft.setting.as_of
+    maximum = None if ahead else draft.setting.as_of
+    return Offset(base=origin, low=0, high=1500, distribution=Exponential(mean=260.0), maximum=maximum, fallback=current)
+
+
+def _parent_of(draft: TableDraft, reference: Reference) -> str:
+    relations = {key: other.relations for key, other in draft.drafts.items()}
+    return follow(draft.table.key, reference.relation or "", lambda table: relations.get(table, {}))[-1].parent_table
 
 
 def _publications_follow_births(draft: TableDraft) -> None:
@@ -202,27 +216,15 @@ def _publications_follow_births(draft: TableDraft) -> None:
                 low, high = round(22 * DAYS_OF_A_YEAR), round(80 * DAYS_OF_A_YEAR)
                 maximum = draft.setting.as_of
                 strategy = Offset(base=reference, low=low, high=high, distribution=Power(exponent=1.3), maximum=maximum, fallback=current)
-                draft.change(evidence.name, strategy=strategy, because=f"22 to 80 years after {birth} of its {relation.parent_table}")
-                break
+                if draft.may_compute(evidence.name, strategy):
+                    draft.change(evidence.name, strategy=strategy, because=f"22 to 80 years after {birth} of its {relation.parent_table}")
+                    break
 
 
 def _birth_of(draft: TableDraft, parent: str) -> str | None:
-    """Return the birth date of a parent table that comes before this one, or None."""
-    table = draft.setting.schema.tables_by_key.get(parent)
-    if table is None or draft.setting.position[parent] >= draft.setting.position[draft.table.key]:
-        return None
-    found = (c.name for c in table.stored_columns if (e := Evidence(draft.setting, table, c)).is_moment and e.ends(*BIRTH_WORDS))
-    return next(found, None)
-
-
-def _start_of(draft: TableDraft, parent: str) -> str | None:
-    """Return the stored column that says when a row of the parent began, or None."""
-    table = draft.setting.schema.table(parent)
-    for column in table.stored_columns:
-        evidence = Evidence(draft.setting, table, column)
-        if evidence.is_moment and evidence.ends(*_PARENT_START) and not evidence.ends(*BIRTH_WORDS):
-            return column.name
-    return None
+    """Return the birth date of a parent table, or None."""
+    other = draft.drafts.get(parent)
+    return next((e.name for e in other.evidences if e.is_moment and e.ends(*BIRTH_WORDS)), None) if other else None
 
 
 def leave_is_rare(draft: TableDraft) -> None:
@@ -264,7 +266,8 @@ def open_rows_are_recent(draft: TableDraft) -> None:
             current = draft.strategy(evidence.name)
             if isinstance(current, Offset) and current.base.relation is None:
                 continue
-            branches = _windows(draft, evidence, values)
+            parents = (current.base, *current.after) if isinstance(current, Offset) else ()
+            branches = _windows(draft, evidence, values, parents)
             if branches and len(branches[0].values) < len(values):
                 strategy = Case(column=status.name, branches=branches, otherwise=current)
                 draft.change(
@@ -291,12 +294,12 @@ def _few_are_open(draft: TableDraft, status: str, still_open: set[str | None]) -
         draft.change(status, strategy=strategy.model_copy(update={"weights": scaled}), because=reason)
 
 
-def _windows(draft: TableDraft, evidence: Evidence, values: tuple[str, ...]) -> tuple[Branch, ...]:
+def _windows(draft: TableDraft, evidence: Evidence, values: tuple[str, ...], parents: tuple[Reference, ...]) -> tuple[Branch, ...]:
     today, found = draft.setting.as_of, []
     project = any(key_of(v) in {"in_progress", "ongoing", "planning", "planned"} for v in values)
     for endings, statuses, most, least in _WINDOWS:
         held = tuple(v for v in values if key_of(v) in statuses)
         if held and evidence.ends(*endings) and (endings is not _PROJECTS or project):
-            window = Temporal(low=today - timedelta(days=most), high=today - timedelta(days=least), distribution=Uniform())
+            window = Temporal(low=today - timedelta(days=most), high=today - timedelta(days=least), distribution=Uniform(), after=parents)
             found.append(Branch(values=held, strategy=window))
     return tuple(found)

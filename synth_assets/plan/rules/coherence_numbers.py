@@ -3,8 +3,8 @@
 from synth_assets.plan.distributions import Power, Uniform
 from synth_assets.plan.rules.check_domains import comparisons
 from synth_assets.plan.rules.draft import TableDraft
-from synth_assets.plan.rules.evidence import Evidence
-from synth_assets.plan.strategies import Copy, Fraction, Number, Product, Reference
+from synth_assets.plan.rules.evidence import Evidence, table_words
+from synth_assets.plan.strategies import Aggregate, Copy, Fraction, Number, Product, Reference, Total
 
 _QUANTITIES = ("quantity", "units", "number of items", "order quantity", "quantity ordered", "nights", "item count")
 _PRICES = (
@@ -64,14 +64,18 @@ def parts_of_wholes(draft: TableDraft) -> None:
         for parts, wholes, low, high, exponent in _PARTS:
             if not part.named(*parts):
                 continue
-            whole = next(
-                (w for w in numbers if w.name != part.name and w.named(*wholes) and isinstance(draft.strategy(w.name), Number)), None
-            )
+            whole = next((w for w in numbers if w.name != part.name and w.named(*wholes) and _is_whole(draft, part, w)), None)
             if whole:
                 strategy = Fraction(base=Reference(column=whole.name), low=low, high=high, distribution=Power(exponent=exponent))
                 strategy = strategy.model_copy(update={"fallback": draft.strategy(part.name)}) if whole.column.nullable else strategy
                 draft.change(part.name, strategy=strategy, because=f"a share of {whole.name}: {low:.0%} to {high:.0%}")
                 break
+
+
+def _is_whole(draft: TableDraft, part: Evidence, whole: Evidence) -> bool:
+    """Tell whether a part may be a share of a whole: drawn, or added up from other numbers than the part."""
+    computed = isinstance(draft.strategy(whole.name), Number | Aggregate | Total | Product)
+    return computed and draft.may_compute(part.name, Fraction(base=Reference(column=whole.name)))
 
 
 def numbers_obey_checks(draft: TableDraft) -> None:
@@ -108,13 +112,14 @@ def products(draft: TableDraft) -> None:
         (e for e in draft.evidences if e.is_number and e.named(*_PRICES) and isinstance(draft.strategy(e.name), Number | Copy)), None
     )
     parent_price = _price_of_parent(draft)
-    if own_price and parent_price and draft.is_free(own_price.name) and isinstance(draft.strategy(own_price.name), Number):
+    copied = own_price is not None and parent_price is not None and draft.may_compute(own_price.name, Copy(base=parent_price))
+    if own_price and parent_price and copied and draft.is_free(own_price.name) and isinstance(draft.strategy(own_price.name), Number):
         relation = parent_price.relation or ""
         draft.change(own_price.name, strategy=Copy(base=parent_price), because=f"the price of the row of {relation}")
     if not (quantity and total):
         return
     price = Reference(column=own_price.name) if own_price else parent_price
-    if price:
+    if price and draft.may_compute(total.name, Product(left=Reference(column=quantity.name), right=price)):
         where = f"the {price.column} of {price.relation}" if price.relation else price.column
         draft.change(
             total.name, strategy=Product(left=Reference(column=quantity.name), right=price), because=f"{quantity.name} times {where}"
@@ -123,24 +128,20 @@ def products(draft: TableDraft) -> None:
 
 def _price_of_parent(draft: TableDraft) -> Reference | None:
     """Return the NOT NULL price column of a parent that this row must have, or None."""
-    position = draft.setting.position
+    if not any(e.named(*_QUANTITIES) for e in draft.evidences):
+        return None  # nothing is sold by the piece here
     for relation in draft.relations.values():
-        parent = draft.setting.schema.tables_by_key.get(relation.parent_table)
-        if (
-            parent is None
-            or relation.null_fraction
-            or position[parent.key] >= position[draft.table.key]
-            or not _is_item(parent.name, draft)
-        ):
+        parent = draft.drafts.get(relation.parent_table)
+        if parent is None or relation.null_fraction or parent.table.key == draft.table.key or _has_price_history(draft, parent):
             continue
-        for column in parent.stored_columns:
-            evidence = Evidence(draft.setting, parent, column)
-            if evidence.is_number and not column.nullable and evidence.named(*_PRICES):
-                return Reference(column=column.name, relation=relation.name)
+        for evidence in parent.evidences:
+            if evidence.is_number and not evidence.column.nullable and evidence.named(*_PRICES):
+                return Reference(column=evidence.name, relation=relation.name)
     return None
 
 
-def _is_item(parent: str, draft: TableDraft) -> bool:
-    """Tell whether the parent is something sold by the piece: the child has a quantity of it."""
-    del parent
-    return any(e.named(*_QUANTITIES) for e in draft.evidences)
+def _has_price_history(draft: TableDraft, parent: TableDraft) -> bool:
+    """Tell whether prices of the parent change over time, so that a row may hold an earlier one."""
+    dated = any(e.is_moment and e.named("valid from", "valid to", "price valid from", "effective from") for e in parent.evidences)
+    others = (d for d in draft.drafts.values() if any(r.parent_table == parent.table.key for r in d.relations.values()))
+    return dated or any("price" in table_words(d.table) for d in others)

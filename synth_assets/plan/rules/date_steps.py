@@ -91,7 +91,7 @@ JOINED = ("hire date", "hired", "hired at", "join date", "joined", "joining date
            "marriage date")  # fmt: skip
 LEFT = ("termination date", "terminated", "terminated at", "leave date", "left", "left at", "resignation date", "exit date", "end date",
  "separation date", "release date", "fire date",
-         "deactivated at", "last working day", "terminated on")  # fmt: skip
+         "deactivated at", "last working day", "terminated on", "left on", "closed on", "closed at", "closed date")  # fmt: skip
 
 STEPS: tuple[Step, ...] = (
     Step(BIRTH_WORDS, DEATH_WORDS, round(35 * DAYS_OF_A_YEAR), round(95 * DAYS_OF_A_YEAR), Power(exponent=0.6),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from synth_assets.plan.cells import Cell, cells_read, reaches
 from synth_assets.plan.model import ColumnPlan, NullWhen, Origin, Relation, TablePlan
 from synth_assets.plan.rules.evidence import Evidence, Setting
 from synth_assets.plan.strategies import ForeignKeyValue, Strategy
@@ -59,6 +60,18 @@ class TableDraft:
         """Tell whether coherence rules may rewrite a column: neither a key nor unique nor computed from a parent."""
         plan = self.columns.get(name)
         return plan is not None and not plan.unique and not isinstance(plan.strategy, ForeignKeyValue)
+
+    def may_compute(self, name: str, strategy: Strategy) -> bool:
+        """Tell whether a strategy would not compute a column from itself, through whatever other columns and tables."""
+        plan = self.columns[name].model_copy(update={"strategy": strategy})
+        return not reaches(cells_read(self.table.key, plan, self._relations_of), (self.table.key, name), self._read_by)
+
+    def _relations_of(self, table: str) -> Mapping[str, Relation]:
+        return self.drafts[table].relations if table in self.drafts else {}
+
+    def _read_by(self, cell: Cell) -> set[Cell]:
+        plan = self.drafts[cell[0]].columns.get(cell[1]) if cell[0] in self.drafts else None
+        return cells_read(cell[0], plan, self._relations_of) if plan else set()
 
     def change(self, name: str, *, because: str = "", **fields: Any) -> None:
         """Replace fields of a column's plan; `because` replaces the reason."""

@@ -72,7 +72,15 @@ def publication_date(evidence: Evidence) -> ColumnPlan | None:
 def founding_date(evidence: Evidence) -> ColumnPlan | None:
     """Foundings and openings of houses."""
     if not evidence.is_moment or not evidence.ends(
-        "founded", "founded date", "founding date", "established", "established date", "incorporation date", "opening date"
+        "founded",
+        "founded date",
+        "founded on",
+        "founding date",
+        "established",
+        "established date",
+        "established on",
+        "incorporation date",
+        "opening date",
     ):
         return None
     return propose(evidence, _between(evidence, 80, 1, Power(exponent=0.6), "midnight"), "founding", null_fraction=0.05)
