@@ -22,7 +22,7 @@ _SIGNS: dict[str, tuple[tuple[str, int], ...]] = {
         (r"::\s*\w", 3),
         (r"CREATE\s+TYPE\s+\S+\s+AS\s+ENUM", 6),
         (r"^\\(?:connect|c|i|copy|set|restrict)\b", 6),
-        (r"COPY\s[^;]*FROM\s+stdin", 6),
+        (r"COPY\s[^;]{1,2000}FROM\s+stdin", 6),
         (r"\$\w*\$", 4),
         (r"\b(?:JSONB|TIMESTAMPTZ|BYTEA|CITEXT|TSVECTOR)\b", 4),
         (r"CREATE\s+EXTENSION\b", 6),
@@ -95,17 +95,23 @@ _SIGNS: dict[str, tuple[tuple[str, int], ...]] = {
 }
 _COMPILED = {d: [(re.compile(p, re.IGNORECASE | re.MULTILINE), w) for p, w in signs] for d, signs in _SIGNS.items()}
 _COMMENT = re.compile(r"--[^\n]*+")
+_BLANKS = re.compile(r"\s++")
 
 
 def detect_dialect(text: str, source: str = "") -> str:
     """Return the dialect with the most evidence in the first 400,000 characters and in the file's name."""
-    sample = _COMMENT.sub("", text[:_SAMPLE_CHARACTERS])
+    sample = _with_single_blanks(_COMMENT.sub("", text[:_SAMPLE_CHARACTERS]))
     scores = {d: sum(min(_count(p, sample), _MOST_HITS) * w for p, w in signs) for d, signs in _COMPILED.items()}
     folded = source.lower().replace("\\", "/").rsplit("/", 1)[-1]
     for word, dialect in [*((d, d) for d in DIALECTS), *ALIASES.items()]:
         if re.search(rf"(?:^|[._-]){re.escape(word)}(?:[._-]|$)", folded):
             scores[dialect] += 25
     return max(DIALECTS, key=lambda d: scores[d])
+
+
+def _with_single_blanks(text: str) -> str:
+    """Make every run of blanks one, a line break where it holds any: signs look past blanks at every place where some begin."""
+    return _BLANKS.sub(lambda run: "\n" if "\n" in run[0] else " ", text)
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:
