@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from synth_assets.engine import kernels
 from synth_assets.engine.failures import failure
+from synth_assets.engine.rosters import find_matching, may_stay_open
 from synth_assets.engine.rows import Mask, RowSet
 from synth_assets.engine.streams import Rows
-from synth_assets.plan.model import Attachment, Earlier, Layout, OneToOne, Product, Relation, Stride
+from synth_assets.plan.model import Attachment, Earlier, Layout, Matching, OneToOne, Product, Relation, Stride
 
 BLOCK_PARENTS = 64
 """Parents in a layout block, before it is stretched to hold a whole number of children."""
@@ -59,6 +60,9 @@ def find_parents(rows: RowSet, relation: Relation) -> tuple[Rows, Mask]:
     missing = np.zeros(len(rows), dtype=np.bool_) if missing is None else missing.copy()
     if parent_count == 0:
         return np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=np.bool_)
+    if isinstance(relation.fan_out, Matching):
+        numbers, absent = find_matching(rows, relation, relation.fan_out)
+        return numbers, missing | absent if may_stay_open(rows, relation) else missing
     numbers = _numbers(rows, relation, parent_count)
     if isinstance(relation.fan_out, Earlier) and _may_be_null(rows, relation):
         missing |= rows.numbers == 0
@@ -80,7 +84,9 @@ def _numbers(rows: RowSet, relation: Relation, parent_count: int) -> Rows:
     match relation.fan_out:
         case Attachment(parents=parents, children=children, floor=floor):
             draws = rows.draws(relation.name, "parent")
-            return kernels.attach(rows.numbers, draws, parent_count, parents, children, floor)
+            numbers = kernels.attach(rows.numbers, draws, parent_count, parents, children, floor)
+            # Row 0 takes parent 0: row 0 of every table belong together, so keys that must agree have something to agree on.
+            return np.where(rows.drawn_numbers(relation.name) == 0, 0, numbers)
         case Layout() as layout:
             return _laid_out(rows, relation, layout, parent_count)[0]
         case Stride() as stride:
@@ -91,6 +97,8 @@ def _numbers(rows: RowSet, relation: Relation, parent_count: int) -> Rows:
             return kernels.earlier(rows.numbers, rows.draws(relation.name, "parent"))
         case Product() as product:
             return _product_digit(rows, product)
+        case Matching():
+            return find_matching(rows, relation, relation.fan_out)[0]
         case _:
             assert_never(relation.fan_out)
 

@@ -109,7 +109,7 @@ def _null(column: ColumnPlan, strategy: Strategy, known: Known, case: Situation)
         return None
     if isinstance(strategy, ForeignKeyValue):
         relation = case.plan.relations_by_name.get(strategy.relation)
-        return None if relation is None or relation.null_fraction or relation.fan_out.kind == "earlier" else False
+        return None if relation is None or relation.null_fraction or relation.fan_out.kind in ("earlier", "matching") else False
     return False
 
 

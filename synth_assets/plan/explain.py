@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Normal, Power
-from synth_assets.plan.model import ColumnPlan, Plan, Relation, TablePlan
+from synth_assets.plan.model import ColumnPlan, FanOut, Matching, Plan, Relation, TablePlan
 from synth_assets.plan.strategies import (
     Aggregate,
     AnyRow,
     Bytes,
     Case,
     Categorical,
+    Combination,
     Constant,
     Copy,
     Email,
     ForeignKeyValue,
     Fraction,
+    Leading,
     Number,
     Offset,
     Ordinal,
@@ -24,6 +26,7 @@ from synth_assets.plan.strategies import (
     Record,
     Reference,
     Sequence,
+    Span,
     Strategy,
     Template,
     Temporal,
@@ -84,8 +87,22 @@ def describe_fan_out(relation: Relation) -> str:
             return "one each"
         case "earlier":
             return "an earlier row"
+        case "matching":
+            return _describe_matching(relation.fan_out)
         case _:
             return "each combination at most once"
+
+
+def _describe_matching(fan_out: FanOut) -> str:
+    """Return what a matching parent has in common with the row: `one with the same company_id as by order_id`."""
+    if not isinstance(fan_out, Matching):
+        raise AssertionError(f"no words for fan-out {fan_out.kind}")
+    shared = [c.value.column + (f" as by {c.value.relation}" if c.value.relation else "") for c in fan_out.conditions]
+    what = "an earlier row" if fan_out.earlier else "one each" if fan_out.once else "any that existed then"
+    what += f" with the same {' and '.join(shared)}" if shared else ""
+    what += f", different ones for one {fan_out.distinct_within}" if fan_out.distinct_within else ""
+    needed = list(dict.fromkeys(f"{r.table}.{r.relation}" for r in fan_out.requires))
+    return what + (f", where there is one for {' and '.join(needed)}" if needed else "")
 
 
 def describe_strategy(strategy: Strategy) -> str:
@@ -153,11 +170,25 @@ def _describe_reference(strategy: Strategy) -> str:
             return f"{parent} of the row of {relation}"
         case Ordinal(relation=relation, start=start):
             return f"counts from {start} within {relation}"
+        case Combination() | Leading() | Span():
+            return _sibling(strategy)
         case Case(column=column, branches=branches, otherwise=otherwise):
             parts = [f"{_values(b.values)}: {describe_strategy(b.strategy)}" for b in branches]
             return f"by {column}: {'; '.join(parts)}; else {describe_strategy(otherwise)}"
         case _:
             raise AssertionError(f"no words for strategy {strategy.kind}")
+
+
+def _sibling(strategy: Combination | Leading | Span) -> str:
+    of_each = f"of each {strategy.relation}" if strategy.relation else "of the table"
+    match strategy:
+        case Combination(values=values):
+            listed = _weighted(values, None) if values else "values in a row"
+            return f"{listed}: each combination at most once among rows {of_each}"
+        case Leading(first=first, values=values, weights=weights):
+            return f"{' or '.join(first)} in the first row {of_each}, else {_weighted(values, weights)}"
+        case Span(edge=edge, unit=unit, shortest=shortest, longest=longest):
+            return f"{edge} of spans of {shortest} to {longest} {unit}, apart among rows {of_each}"
 
 
 def _aggregate(aggregate: Aggregate) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from synth_assets.plan.cells import tables_read
 from synth_assets.plan.encoding import encode_as_json
+from synth_assets.plan.matching import requirements_of
 from synth_assets.plan.model import Plan, TablePlan
 from synth_assets.schema.fingerprint import canonical_digest
 
@@ -39,6 +40,7 @@ def tables_behind(plan: Plan, table_key: str) -> set[str]:
         if key not in reached:
             reached.add(key)
             read = {r.parent_table for r in plan.table(key).relations}.union(*(tables_read(c.strategy) for c in plan.table(key).columns))
+            read |= {requirement.table for _, requirement in requirements_of(plan.table(key))}
             waiting += [name for name in sorted(read) if name in plan.tables_by_key]
     return reached
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
 from synth_assets.plan.redraws import find_redraws
 from synth_assets.plan.request import DatasetRequest
-from synth_assets.plan.rules.catalog import COLUMN_RULES, CONSTRAINT_RULES, coherence_rules
+from synth_assets.plan.rules.catalog import COLUMN_RULES, table_rules
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence, Setting
 from synth_assets.plan.rules.implied import add_implied_relations
@@ -59,7 +59,7 @@ def plan_tables(setting: Setting, off: Collection[str] = ()) -> tuple[TablePlan,
             if evidence.name not in draft.columns:
                 draft.columns[evidence.name] = plan_column(evidence)
     in_order = sorted(drafts.values(), key=lambda draft: setting.position[draft.table.key])
-    for rule in (*coherence_rules(off), *CONSTRAINT_RULES):
+    for rule in table_rules(off):
         for draft in in_order:
             rule(draft)
     return tuple(_finish(draft) for draft in drafts.values())

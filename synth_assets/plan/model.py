@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from synth_assets.plan.strategies import Strategy
+from synth_assets.plan.strategies import Reference, Strategy
 from synth_assets.schema.expressions import Expression
 
 Origin = Literal["ddl", "rule", "sample", "gemini", "user"]
@@ -110,7 +110,62 @@ class Product(_Plan):
     position: int = Field(ge=0)
 
 
-FanOut = Annotated[Attachment | Layout | Stride | OneToOne | Earlier | Product, Field(discriminator="kind")]
+class Condition(_Plan):
+    """A parent row counts only where its `parent_column` equals `value`: a column of the row, or of another parent of it."""
+
+    parent_column: str
+    value: Reference
+
+
+class Requirement(_Plan):
+    """A parent counts only once another relation would find a row for it, so that what is picked later is never nowhere.
+
+    Attributes:
+        table, relation: The relation that must find a row, by its table and name; its fan-out is a `Matching`.
+        values: What its conditions compare with, in their order, as references from the parent row.
+        at_least: How many rows it must find.
+        rows: Numerator of rows of `table` per row of the table that requires them: turns one's row numbers into the other's.
+        own_rows: Denominator of it.
+    """
+
+    table: str
+    relation: str
+    values: tuple[Reference, ...]
+    at_least: int = Field(default=1, ge=1)
+    rows: int = Field(default=1, ge=1)
+    own_rows: int = Field(default=1, ge=1)
+
+
+class Matching(_Plan):
+    """Any parent among those that agree with the row: keys that share columns, diamonds, managers of the same company.
+
+    The parents that meet the conditions are counted in the order in which they come to be, and the row takes one of those
+    that exist by then, as in `Attachment`; where none does yet, the first that will.
+
+    Attributes:
+        conditions: What a parent has in common with the row; none means any parent.
+        parents, children, floor: The window, as in `Attachment`.
+        requires: What must exist beside a parent.
+        not_null: Parent columns that must hold a value.
+        distinct_within: Relation of the row, whose rows take parents here that differ from one another; makes
+            (that relation, this) unique. It is a layout with a limit, or a `Matching` that requires this one.
+        earlier: Parents are rows of the same table, and come before the row; a row without any is a root (see `Earlier`).
+        once: Row i takes the i-th parent: unique. All rows must then agree on the conditions' values.
+    """
+
+    kind: Literal["matching"] = "matching"
+    conditions: tuple[Condition, ...] = ()
+    parents: int = Field(default=1, ge=1)
+    children: int = Field(default=1, ge=1)
+    floor: int = Field(default=1, ge=1)
+    requires: tuple[Requirement, ...] = ()
+    not_null: tuple[str, ...] = ()
+    distinct_within: str | None = None
+    earlier: bool = False
+    once: bool = False
+
+
+FanOut = Annotated[Attachment | Layout | Stride | OneToOne | Earlier | Product | Matching, Field(discriminator="kind")]
 
 
 class Relation(_Plan):
@@ -118,7 +173,8 @@ class Relation(_Plan):
 
     Attributes:
         name: The child columns joined by commas; streams are keyed by it.
-        columns: Child columns; `parent_columns` are their counterparts.
+        columns: Child columns; `parent_columns` are their counterparts. Where keys share columns, the columns' strategies
+            say which relation gives the value; the others match it.
         fan_out: How children spread over parents.
         null_fraction: Share of rows without a parent, in [0, 1]; 0 when no column may be NULL.
         origin, reason: Who decided, and why.

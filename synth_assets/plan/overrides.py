@@ -1,6 +1,7 @@
 """What a user decides over the rules: merged into the inferred plan, every wrong name reported at once."""
 
 from synth_assets.errors import Diagnostic, RequestError, closest_name
+from synth_assets.plan.matching import without_lost_requirements
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
 from synth_assets.plan.redraws import find_redraws
 from synth_assets.plan.request import ColumnOverride, DatasetRequest, TableOverride
@@ -20,7 +21,7 @@ def apply_overrides(plan: Plan, schema: Schema, request: DatasetRequest) -> Plan
         raise RequestError("the request names what the schema does not have", problems)
     by_table = {key.casefold(): override for key, override in request.overrides.items()}
     tables = tuple(_override_table(plan, schema.table(t.table), t, by_table.get(t.table.casefold())) for t in plan.tables)
-    return plan.model_copy(update={"tables": tables})
+    return plan.model_copy(update={"tables": tuple(without_lost_requirements({t.table: t for t in tables}).values())})
 
 
 def find_unknown_names(schema: Schema, request: DatasetRequest) -> list[Diagnostic]:

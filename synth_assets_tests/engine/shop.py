@@ -99,8 +99,14 @@ PAIR_RELATIONS = (
     relation("any_item", "Item", m.Attachment(parents=2, children=5)),
     relation("boss", "Pair", m.Earlier(), 0.1),
     relation("one", "Pair", m.OneToOne()),
+    relation(
+        "peer",
+        "Item",
+        m.Matching(conditions=(m.Condition(parent_column="status", value=ref(column="status", relation="item")),), parents=2, children=5),
+    ),
 )
-PAIR_COLUMNS = ("item", "other", "any_item", "boss", "one")
+COLOURS = tuple(f"colour {letter}" for letter in "abcdefghijklmnopqrstuvwx")
+PAIR_COLUMNS = ("item", "other", "any_item", "boss", "one", "peer")
 
 DENSE_RELATIONS = (
     relation("left", "Item", m.Product(group="d", sizes=(40, 30), position=0)),
@@ -115,6 +121,11 @@ TABLES = (
             column("id", INTEGER),
             *(column(n, INTEGER, nullable=n == "boss") for n in PAIR_COLUMNS),
             column("line", INTEGER),
+            column("colour", TEXT),
+            column("is_first", t.BooleanType()),
+            column("since", t.DateType()),
+            column("until", t.DateType(), nullable=True),
+            column("hours", t.UnknownType(name="tstzrange")),
             column("item_price", t.DecimalType(precision=10, scale=2)),
         ),
         where=HERE,
@@ -134,6 +145,11 @@ def shop_plan(items: int = 400, seed: int = 42) -> m.Plan:
         plan("id", s.Sequence()),
         *(key(n) for n in PAIR_COLUMNS),
         plan("line", s.Ordinal(relation="item")),
+        plan("colour", s.Combination(group="item,colour", sizes=(24,), relation="item", values=COLOURS)),
+        plan("is_first", s.Leading(relation="item", first=("true",), values=("false",))),
+        plan("since", s.Span(group="stay", edge="start", relation="item", unit="days", step=30, longest=20, origin=TODAY)),
+        plan("until", s.Span(group="stay", edge="end", relation="item", unit="days", step=30, longest=20, origin=TODAY, is_open=True)),
+        plan("hours", s.Span(group="hours", edge="both", unit="hours", step=24, longest=8, origin=TODAY)),
         plan("item_price", s.Copy(base=ref(column="price", relation="item"))),
     )
     return m.Plan(

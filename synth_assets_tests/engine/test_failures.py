@@ -63,6 +63,13 @@ def of_pairs(generator: Generator) -> pa.Table:
     return generator.generate_rows("Pair", 0, 100)
 
 
+def matching(parent_column: str, column: str, relation: str, **more: Any) -> m.Matching:
+    """A fan-out whose parents have in a column what another parent of the row has in one."""
+    condition = m.Condition(parent_column=parent_column, value=shop.ref(column=column, relation=relation))
+    return m.Matching(conditions=(condition,), parents=2, children=5, **more)
+
+
+REQUIRED = m.Requirement(table="Pair", relation="peer", values=(shop.ref(column="id"),))
 STRIDE = next(r for r in shop.PAIR_RELATIONS if isinstance(r.fan_out, m.Stride))
 FAILURES: dict[str, tuple[Callable[[], pa.Table], str, tuple[str, ...]]] = {
     "GEN101": (
@@ -82,6 +89,18 @@ FAILURES: dict[str, tuple[Callable[[], pa.Table], str, tuple[str, ...]]] = {
         lambda: one_table(s.Pattern(pattern=r"\d{9}"), t.TextType(max_length=8), unique=True).generate_rows("t", 5, 10),
         "t.a",
         ("row 5 ", "8 characters"),
+    ),
+    "GEN111": (
+        lambda: of_pairs(paired(peer=matching("status", "first_name", "item"))),
+        "Pair.peer",
+        ("row 0,", "no row of Item", "agrees"),
+    ),
+    "GEN112": (
+        lambda: of_pairs(
+            paired(any_item=m.Matching(requires=(REQUIRED,)), peer=matching("id", "id", "any_item", distinct_within="any_item"))
+        ),
+        "Pair.peer",
+        ("only 40 pairs", "at most 40 rows"),
     ),
     "GEN121": (
         lambda: adding_up(s.Number(low=Decimal(400), high=Decimal(400)), t.IntegerType(bits=16)).generate_rows("t", 5, 10),

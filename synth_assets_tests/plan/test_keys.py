@@ -5,7 +5,7 @@ import pytest
 from synth_assets.plan import infer_plan, validate_plan
 from synth_assets.plan.model import Attachment, Earlier, Layout, OneToOne, Product, Stride
 from synth_assets.plan.request import DatasetRequest
-from synth_assets.plan.strategies import Constant, Ordinal, Sequence, Uuid
+from synth_assets.plan.strategies import Ordinal, Sequence, Uuid
 from synth_assets_tests.plan.schemas import schema, table
 
 
@@ -104,30 +104,10 @@ def test_a_unique_name_keeps_its_words_while_they_last():
     assert many.tables[0].column("name").strategy.kind == "template"
 
 
-def test_an_overlapping_key_that_nothing_implies_is_reported():
-    a = table("a", pk=("tenant", "id"), tenant="int", id="int")
-    b = table("b", pk=("tenant", "id"), tenant="int", id="int")
-    c = table("c", id="serial pk", tenant="int nn", a_id="int nn", b_id="int nn",
-              fks=((("tenant", "a_id"), "a", ("tenant", "id")), (("tenant", "b_id"), "b", ("tenant", "id"))))  # fmt: skip
-    _, errors = plan_of(a, b, c)
-    assert "PLAN201" in {e.code for e in errors}
-
-
 def test_an_undeclared_key_is_followed_by_name():
     plan, errors = plan_of(USERS, table("posts", id="serial pk", user_id="int nn"))
     relation = plan.table("posts").relations_by_name["user_id"]
     assert (relation.parent_table, relation.origin) == ("users", "rule")
-    assert errors == []
-
-
-def test_a_key_to_the_own_tenant_is_left_open():
-    """The manager's tenant would have to be the row's own: its column cannot come from the manager."""
-    tenants = table("tenants", id="serial pk")
-    manages = (("tenant_id", "manager"), "users", ("tenant_id", "id"))
-    users = table("users", pk=("tenant_id", "id"), fks=(manages,), tenant_id="int fk tenants.id", id="int", manager="int")
-    plan, errors = plan_of(tenants, users, rows=200)
-    assert plan.table("users").column("tenant_id").strategy.kind == "foreign_key"
-    assert plan.table("users").column("manager").strategy == Constant()
     assert errors == []
 
 

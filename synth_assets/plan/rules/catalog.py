@@ -12,6 +12,7 @@ from synth_assets.plan.rules import (
     coherence_places,
     coherence_status,
     conditional_keys,
+    diamonds,
     differing_parents,
     fitting,
     keys,
@@ -22,11 +23,13 @@ from synth_assets.plan.rules import (
     people,
     places,
     prose,
-    text_forms,
+    requirements,
     rollups,
+    text_forms,
     types,
     unique_as_seen,
     unique_keys,
+    unique_room,
 )
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
@@ -98,20 +101,20 @@ COHERENCE_RULES: tuple[TableRule, ...] = (
     coherence_people.reviews_follow_ratings,
     coherence_people.salaries_follow_jobs,
     coherence_places.addresses_are_whole,
-    coherence_numbers.parts_of_wholes,
-    coherence_numbers.products,
     rollups.children_are_counted,
     rollups.totals_add_up,
     rollups.what_is_lent_is_not_available,
-    coherence_dates.births_precede_ties,
-    coherence_dates.order_dates,
+    coherence_numbers.parts_of_wholes,
+    coherence_numbers.products,
     rollups.spending_adds_up,
     rollups.ratings_are_averages,
+    coherence_dates.births_precede_ties,
+    coherence_dates.order_dates,
     coherence_dates.dates_follow_parents,
-    coherence_dates.open_rows_are_recent,
-    coherence_dates.leave_is_rare,
     coherence_dates.dates_follow_parents_in_circles,
     rollups.last_events_are_the_last,
+    coherence_dates.open_rows_are_recent,
+    coherence_dates.leave_is_rare,
     coherence_status.dates_follow_status,
     coherence_status.fines_follow_status,
     coherence_status.flags_follow_dates,
@@ -128,20 +131,34 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
     unique_as_seen.leave_out_empty_texts,
     unique_as_seen.keep_texts_apart,
     unique_keys.guarantee_unique_keys,
+    unique_room.widen_unique_columns,
     conditional_keys.guarantee_conditional_keys,
     fitting.respect_not_null,
 )
 """Asked last, all, in order: whatever was chosen before must fit the CHECKs, the types and the keys."""
 
+KEY_COHERENCE_RULES: tuple[TableRule, ...] = (
+    diamonds.managers_share_scope,
+    diamonds.diamonds_close,
+)
+"""Coherence rules that narrow keys: asked once it is settled where the rows of every table lie."""
+
+KEY_RULES: tuple[TableRule, ...] = (requirements.require_matches,)
+"""Asked at the very end: every key that must find a row that agrees with it will."""
+
 ALL_RULES = "all"
 """Stands for every coherence rule where a request names those it does without."""
 
 
-def coherence_rules(off: Collection[str] = ()) -> tuple[TableRule, ...]:
-    """Return the coherence rules in order without those named in `off`."""
-    return tuple(rule for rule in COHERENCE_RULES if rule.__name__ not in off and ALL_RULES not in off)
+def table_rules(off: Collection[str] = ()) -> tuple[TableRule, ...]:
+    """Return the rules over whole tables in order, without the coherence rules named in `off`."""
+    first, last = (
+        tuple(rule for rule in rules if rule.__name__ not in off and ALL_RULES not in off)
+        for rules in (COHERENCE_RULES, KEY_COHERENCE_RULES)
+    )
+    return (*first, *CONSTRAINT_RULES, *last, *KEY_RULES)
 
 
 def coherence_rule_names() -> tuple[str, ...]:
     """Return what a request may switch off: the names of the coherence rules, in the order they are asked."""
-    return tuple(rule.__name__ for rule in COHERENCE_RULES)
+    return tuple(rule.__name__ for rule in (*COHERENCE_RULES, *KEY_COHERENCE_RULES))

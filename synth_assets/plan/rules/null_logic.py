@@ -53,7 +53,7 @@ def _obey(draft: TableDraft, atom: Expression) -> None:
 def _can_be_null(draft: TableDraft, name: str) -> bool:
     """Tell whether a column may be NULL where another says so: a self-reference is not asked, for its roots are NULL anyway."""
     relation = draft.relation_of(name)
-    if relation is not None and (relation.fan_out.kind == "earlier" or len(relation.columns) > 1):
+    if relation is not None and (relation.fan_out.kind in ("earlier", "matching") or len(relation.columns) > 1):
         return False
     return draft.table.column(name).nullable
 
@@ -103,7 +103,7 @@ def _one_of(draft: TableDraft, parts: list[tuple[str, bool]]) -> None:
 
 def _always(draft: TableDraft, name: str) -> None:
     relation = draft.relation_of(name)
-    if relation and relation.fan_out.kind != "earlier":
+    if relation and relation.fan_out.kind not in ("earlier", "matching"):
         draft.relations[relation.name] = relation.model_copy(update={"null_fraction": 0.0})
     draft.change(name, null_fraction=0.0, null_when=())
 

@@ -5,10 +5,11 @@ Fan-outs depend on row counts only through reduced ratios, so tables that grow a
 
 from math import gcd
 
-from synth_assets.plan.model import Attachment, ColumnPlan, Earlier, FanOut, Layout, Relation
+from synth_assets.plan.model import Attachment, ColumnPlan, Condition, Earlier, FanOut, Layout, Matching, Relation
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import table_words
-from synth_assets.plan.strategies import Constant, ForeignKeyValue
+from synth_assets.plan.rules.shared_keys import is_given, is_implied, keys_in_order
+from synth_assets.plan.strategies import ForeignKeyValue, Reference
 from synth_assets.schema.graph import is_nullable
 from synth_assets.schema.model import ForeignKey, Table
 
@@ -28,39 +29,48 @@ def ratio(numerator: int, denominator: int) -> tuple[int, int]:
 def add_relations(draft: TableDraft) -> None:
     """Write a relation for every foreign key and let it give its columns their values.
 
-    Where keys share columns, the widest one gives them; a narrower one inside it needs no relation of its own
-    when the parent's own key implies it. A key that only overlaps is left open where it may be NULL; validation says
-    so where it may not. The same goes for a key to its own table that shares a column with its parent row (a manager
-    of the same tenant): such a column cannot take its value from a row that takes it from there.
+    Where keys share columns, the first one gives them, and the others match it (see `shared_keys`). A narrower key
+    inside a wider one needs no relation of its own when the parent's own key implies it.
     """
-    for key in sorted(draft.table.foreign_keys, key=lambda k: (bool(_own_columns(draft.table, k)), -len(k.columns))):
-        if key.parent_table not in draft.setting.schema.tables_by_key or any(c not in draft.table.columns_by_name for c in key.columns):
+    for key in keys_in_order(draft.setting.schema, draft.table):
+        given = [c for c in key.columns if c in draft.columns or is_given(draft.table, key, c)]
+        if not given:
+            relation = build_relation(draft, key)
+        elif len(given) == len(key.columns) and is_implied(draft.setting.schema, draft.relations.values(), key):
             continue
-        own = _own_columns(draft.table, key)
-        free = [c for c in key.columns if c not in draft.columns and c not in own]
-        if len(free) != len(key.columns):
-            _leave_open(draft, key, free)
-            continue
-        relation = build_relation(draft, key)
+        else:
+            relation = matching_relation(draft, key, given)
         draft.relations[relation.name] = relation
         for column, parent_column in zip(key.columns, key.parent_columns, strict=True):
-            strategy = ForeignKeyValue(relation=relation.name, parent_column=parent_column)
-            reason = f"foreign key to {key.parent_table}({parent_column})"
-            draft.columns[column] = ColumnPlan(column=column, strategy=strategy, origin="ddl", reason=reason)
+            if column not in given:
+                strategy = ForeignKeyValue(relation=relation.name, parent_column=parent_column)
+                reason = f"foreign key to {key.parent_table}({parent_column})"
+                draft.columns[column] = ColumnPlan(column=column, strategy=strategy, origin="ddl", reason=reason)
 
 
-def _own_columns(table: Table, key: ForeignKey) -> tuple[str, ...]:
-    """Return the columns that a key to its own table maps to themselves."""
-    pairs = zip(key.columns, key.parent_columns, strict=True)
-    return tuple(c for c, p in pairs if c == p) if key.parent_table == table.key else ()
-
-
-def _leave_open(draft: TableDraft, key: ForeignKey, free: list[str]) -> None:
-    """Leave a key that shares columns with another NULL where it may be: one NULL member satisfies it."""
-    optional = [c for c in free if draft.table.column(c).nullable]
-    for column in optional[:1]:
-        reason = f"shares columns with another key, so the reference to {key.parent_table} is left open"
-        draft.columns[column] = ColumnPlan(column=column, strategy=Constant(), origin="rule", reason=reason)
+def matching_relation(draft: TableDraft, key: ForeignKey, given: list[str]) -> Relation:
+    """Return the relation of a key some of whose columns have their values from elsewhere: it finds a parent that agrees."""
+    parents, own = draft.setting.row_counts[key.parent_table], key.parent_table == draft.table.key
+    pairs = list(zip(key.columns, key.parent_columns, strict=True))
+    conditions = tuple(Condition(parent_column=p, value=Reference(column=c)) for c, p in pairs if c in given)
+    is_open = any(draft.table.column(c).nullable for c in key.columns if c not in given)
+    name, shared = ",".join(key.columns), ", ".join(given)
+    if parents == 0:
+        share, reason = 1.0 if is_open else 0.0, f"{key.parent_table} has no rows"
+    elif own:
+        share, reason = ROOT_SHARE if is_open else 0.0, f"refers to its own table: an earlier row of the same {shared}"
+    else:
+        share, reason = MISSING_PARENT_SHARE if is_open else 0.0, f"shares {shared} with other keys: one that agrees"
+    return Relation(
+        name=name if name not in draft.relations else f"{name} -> {key.parent_table}",
+        columns=key.columns,
+        parent_table=key.parent_table,
+        parent_columns=key.parent_columns,
+        fan_out=matching(draft.row_count, parents, conditions, earlier=own),
+        null_fraction=share,
+        origin="ddl",
+        reason=reason,
+    )
 
 
 def build_relation(draft: TableDraft, key: ForeignKey) -> Relation:
@@ -105,6 +115,12 @@ def attachment(children: int, parents: int) -> Attachment:
     """Return the spread over the parents that existed when the child came."""
     p, c = ratio(parents, children)
     return Attachment(parents=p, children=c, floor=1 if parents >= children else SMALLEST_WINDOW)
+
+
+def matching(children: int, parents: int, conditions: tuple[Condition, ...], *, earlier: bool = False) -> Matching:
+    """Return the spread over the parents that existed when the child came and agree with it."""
+    window = attachment(children, parents)
+    return Matching(conditions=conditions, parents=window.parents, children=window.children, floor=window.floor, earlier=earlier)
 
 
 def layout(children: int, parents: int, limit: int | None = None) -> Layout:

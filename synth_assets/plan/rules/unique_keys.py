@@ -10,11 +10,13 @@ from datetime import date
 from math import prod
 
 from synth_assets.plan.capacity import capacity_of
-from synth_assets.plan.model import Layout, OneToOne, Product, Relation, Stride
+from synth_assets.plan.matching import identifies, is_unique_among
+from synth_assets.plan.model import Layout, Matching, OneToOne, Product, Relation, Stride
 from synth_assets.plan.rules.check_domains import Domain, domain_of
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.relations import layout, ratio
+from synth_assets.plan.rules.requirements import pair_up, take_once
 from synth_assets.plan.rules.unique_values import make_unique
 from synth_assets.plan.strategies import Ordinal
 
@@ -42,7 +44,7 @@ def is_guaranteed(draft: TableDraft, key: tuple[str, ...]) -> bool:
 
 def _relations_guarantee(draft: TableDraft, key: tuple[str, ...]) -> bool:
     inside = relations_inside(draft, key)
-    if any(isinstance(r.fan_out, OneToOne) for r in inside):
+    if is_unique_among(inside) or any(isinstance(r.fan_out, OneToOne) for r in inside):
         return True
     owners = {r.name for r in inside if isinstance(r.fan_out, Layout)}
     if any(isinstance(r.fan_out, Stride) and r.fan_out.owner in owners for r in inside):
@@ -55,14 +57,17 @@ def _relations_guarantee(draft: TableDraft, key: tuple[str, ...]) -> bool:
 
 
 def relations_inside(draft: TableDraft, key: tuple[str, ...]) -> list[Relation]:
-    """Return the relations all of whose columns are members of the key, in the key's order."""
-    inside = [r for r in draft.relations.values() if set(r.columns) <= set(key)]
-    return sorted(inside, key=lambda r: key.index(r.columns[0]))
+    """Return the relations whose parents the members of the key tell apart, in the key's order."""
+    inside = [r for r in draft.relations.values() if identifies(r, key, draft.setting.schema)]
+    return sorted(inside, key=lambda r: min(key.index(c) for c in r.columns if c in key))
 
 
 def guarantee_key(draft: TableDraft, key: tuple[str, ...], *, at_any_rate: bool = False) -> None:
     """Change the plans of a key's members so that it holds; `at_any_rate` even where that takes too few values."""
     inside = relations_inside(draft, key)
+    if any(isinstance(r.fan_out, Matching) for r in inside) and (take_once(draft, inside) or pair_up(draft, key, inside)):
+        return
+    inside = [r for r in inside if not isinstance(r.fan_out, Matching)]
     covered = {c for r in inside for c in r.columns}
     others = [draft.evidence(c) for c in key if c not in covered]
     if inside and not others and len(inside) == 1:

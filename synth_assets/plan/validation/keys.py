@@ -5,7 +5,9 @@ from typing import assert_never
 
 from synth_assets.errors import Diagnostic, Severity, SynthAssetsError
 from synth_assets.plan.capacity import capacity_of
-from synth_assets.plan.model import Attachment, Earlier, Layout, OneToOne, Plan, Product, Relation, Stride
+from synth_assets.plan.matching import identifies, is_unique_among
+from synth_assets.plan.model import Attachment, Earlier, Layout, Matching, OneToOne, Plan, Product, Relation, Stride
+from synth_assets.plan.rules.shared_keys import is_implied
 from synth_assets.plan.shapes import Neighbours, lengths_of
 from synth_assets.plan.strategies import Ordinal
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
@@ -46,7 +48,9 @@ def is_guaranteed(scope: TableScope, key: tuple[str, ...]) -> bool:
     plans = scope.table_plan.columns_by_name
     if any(c not in plans for c in key) or any(plans[c].unique for c in key):
         return True
-    inside = [r for r in scope.table_plan.relations if set(r.columns) <= set(key)]
+    inside = [r for r in scope.table_plan.relations if identifies(r, key, scope.schema)]
+    if is_unique_among(inside):
+        return True
     owners = {r.name for r in inside if isinstance(r.fan_out, Layout)}
     if any(isinstance(r.fan_out, OneToOne) or (isinstance(r.fan_out, Stride) and r.fan_out.owner in owners) for r in inside):
         return True
@@ -81,7 +85,7 @@ def _fan_out(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
                 yield problem("PLAN134", where, "the limit is below the average run", str(limit), f"at least {-(-children // per)}")
         case Product(sizes=sizes, position=position):
             yield from _product(relation, sizes, position, parents, where)
-        case OneToOne() | Attachment() | Earlier():
+        case OneToOne() | Attachment() | Earlier() | Matching():
             return
         case _:
             assert_never(relation.fan_out)
@@ -133,9 +137,12 @@ def _computed(scope: TableScope, key: ForeignKey) -> Iterator[Diagnostic]:
 
 def _foreign_key(scope: TableScope, key: ForeignKey) -> Iterator[Diagnostic]:
     """A key without a relation of its own must follow from another: through the parent's own key."""
-    if ",".join(key.columns) in scope.table_plan.relations_by_name or key.parent_table not in scope.schema.tables_by_key:
+    if key.parent_table not in scope.schema.tables_by_key or any(
+        (r.columns, r.parent_table, r.parent_columns) == (key.columns, key.parent_table, key.parent_columns)
+        for r in scope.table_plan.relations
+    ):
         return
-    if scope.table_plan.row_count == 0 or _is_implied(scope, key) or _is_always_null(scope, key):
+    if scope.table_plan.row_count == 0 or is_implied(scope.schema, scope.table_plan.relations, key) or _is_always_null(scope, key):
         return
     message = f"shares columns with another foreign key that does not imply it: {key.label} ({key.where})"
     yield problem(
@@ -150,20 +157,3 @@ def _foreign_key(scope: TableScope, key: ForeignKey) -> Iterator[Diagnostic]:
 def _is_always_null(scope: TableScope, key: ForeignKey) -> bool:
     plans = scope.table_plan.columns_by_name
     return any(c in plans and plans[c].strategy.kind == "constant" and getattr(plans[c].strategy, "value", "") is None for c in key.columns)
-
-
-def _is_implied(scope: TableScope, key: ForeignKey) -> bool:
-    """Tell whether a relation gives all the key's columns from parent columns that are, or refer to, the key's parent columns."""
-    for relation in scope.table_plan.relations:
-        if not set(key.columns) <= set(relation.columns):
-            continue
-        through = dict(zip(relation.columns, relation.parent_columns, strict=False))
-        carried = tuple(through[c] for c in key.columns)
-        if relation.parent_table == key.parent_table and carried == key.parent_columns:
-            return True
-        parent = scope.schema.tables_by_key[relation.parent_table]
-        for further in parent.foreign_keys:
-            onward = dict(zip(further.columns, further.parent_columns, strict=False))
-            if further.parent_table == key.parent_table and tuple(onward.get(c) for c in carried) == key.parent_columns:
-                return True
-    return False

@@ -55,7 +55,7 @@ def _columns(scope: TableScope) -> Iterator[Diagnostic]:
 def _relation(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
     where = f"{scope.table.key}.{relation.name}"
     parent = scope.schema.tables_by_key.get(relation.parent_table)
-    if relation.name != ",".join(relation.columns):
+    if relation.name not in (",".join(relation.columns), f"{','.join(relation.columns)} -> {relation.parent_table}"):
         yield problem("PLAN116", where, "a relation is named after its columns", relation.name, f"name it '{','.join(relation.columns)}'")
     if parent is None:
         yield problem(

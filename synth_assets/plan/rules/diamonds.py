@@ -1,0 +1,149 @@
+"""Keys that no constraint ties and that life does: the product of an order's item is sold by the order's company.
+
+A *scope* of a table is another table it belongs to as a whole: a company, a tenant, a customer, a thread. Where a row leads
+to one scope over two keys, both ways must end at the same row. People who act (users, authors) and lists of words
+(statuses, languages) are no scopes: that a post's author comments on it, or in its language, is chance.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from synth_assets.plan.model import Attachment, Condition, Earlier, Layout, Matching, Relation, Stride
+from synth_assets.plan.rules.draft import TableDraft
+from synth_assets.plan.rules.evidence import table_words, words_of
+from synth_assets.plan.rules.relations import layout, matching
+from synth_assets.plan.rules.requirements import find_holder, given_by, lay_upon
+from synth_assets.plan.strategies import ForeignKeyValue, Reference
+
+_ACTORS = frozenset({
+    "user", "author", "creator", "editor", "owner", "person", "people", "member", "employee", "staff", "worker", "agent",
+    "operator", "admin", "administrator", "moderator", "follower", "friend", "sender", "recipient", "manager", "profile",
+    "player", "actor", "contact", "login", "identity"
+})  # fmt: skip
+_LISTS = frozenset({
+    "status", "type", "kind", "category", "level", "language", "locale", "currency", "country", "state", "province", "city",
+    "region", "role", "priority", "unit", "color", "colour", "size", "tag", "genre", "gender", "title", "reason", "method",
+    "format", "option", "setting", "media", "file", "image", "address", "date", "time", "calendar"
+})  # fmt: skip
+_FEWEST = 2
+"""Rows of a parent that siblings which must differ need at least, for a diamond to be closed over them."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A column of a table that says which row of `table` its rows belong to."""
+
+    column: str
+    relation: Relation
+    table: str
+    key: str
+
+    @property
+    def role(self) -> tuple[str, str, tuple[str, ...]]:
+        """What two scopes have in common when they mean the same row: table, key and the words of the column."""
+        return self.table, self.key, words_of(self.column)
+
+
+def scopes_of(draft: TableDraft) -> tuple[Scope, ...]:
+    """Return the scopes of a table: keys of one column, never NULL, called after the table they refer to."""
+    return tuple(_scopes(draft))
+
+
+def _scopes(draft: TableDraft) -> Iterator[Scope]:
+    for relation in draft.relations.values():
+        parent = draft.setting.schema.tables_by_key.get(relation.parent_table)
+        given = given_by(draft, relation)
+        if parent is None or parent.key == draft.table.key or relation.null_fraction or len(given) != 1 or not table_words(parent):
+            continue
+        words, noun = words_of(given[0]), table_words(parent)
+        strategy = draft.columns[given[0]].strategy
+        named_after = words[-1:] in (("id",), ("code",), ("key",), ("number",)) and words[: len(words) - 1] in (noun, noun[-1:])
+        if isinstance(strategy, ForeignKeyValue) and (named_after or words == noun) and not {noun[-1], *words} & (_ACTORS | _LISTS):
+            yield Scope(given[0], relation, parent.key, strategy.parent_column)
+
+
+def managers_share_scope(draft: TableDraft) -> None:
+    """A row and the row of its own table that it refers to belong together: a manager works in the same company."""
+    own = scopes_of(draft)
+    for relation in tuple(draft.relations.values()):
+        if own and isinstance(relation.fan_out, Earlier) and own[0].relation.name != relation.name:
+            scope = own[0]
+            condition = Condition(parent_column=scope.column, value=Reference(column=scope.column))
+            fan_out = matching(draft.row_count, draft.row_count, (condition,), earlier=True)
+            reason = f"refers to its own table: an earlier row of the same {scope.column}"
+            draft.relations[relation.name] = relation.model_copy(update={"fan_out": fan_out, "reason": reason})
+
+
+def diamonds_close(draft: TableDraft) -> None:
+    """Two ways from a row to one scope lead to the same row: an item's product is of the company its order is from."""
+    if draft.row_count == 0:
+        return
+    for relation in tuple(draft.relations.values()):
+        _close_triangle(draft, relation)
+    for base in tuple(draft.relations.values()):
+        for other in tuple(draft.relations.values()):
+            if base.name != other.name:
+                _close_diamond(draft, base.name, other.name)
+
+
+def _comes_before(draft: TableDraft, table: str) -> bool:
+    return draft.setting.position[table] < draft.setting.position[draft.table.key]
+
+
+def _parents_scopes(draft: TableDraft, relation: Relation) -> tuple[Scope, ...]:
+    """Return the scopes of a relation's parent table, where that comes earlier and every row has such a parent."""
+    known = relation.parent_table in draft.drafts and relation.parent_table != draft.table.key
+    return scopes_of(draft.drafts[relation.parent_table]) if known and _comes_before(draft, relation.parent_table) else ()
+
+
+def _close_triangle(draft: TableDraft, through: Relation) -> None:
+    """A row's own scope is that of its parent: the company of an item is its order's."""
+    for scope in _parents_scopes(draft, through):
+        for own in scopes_of(draft):
+            if own.role != scope.role or own.relation.name == through.name or not isinstance(own.relation.fan_out, Attachment):
+                continue
+            condition = Condition(parent_column=own.key, value=Reference(column=scope.column, relation=through.name))
+            fan_out = matching(draft.row_count, draft.setting.row_counts[own.table], (condition,))
+            reason = f"the {own.table} of its {through.parent_table}, by {through.name}"
+            draft.relations[own.relation.name] = own.relation.model_copy(update={"fan_out": fan_out, "reason": reason})
+
+
+def _close_diamond(draft: TableDraft, base_name: str, other_name: str) -> None:
+    """The other parent is one of the scope that the base's row is of."""
+    base, other = draft.relations[base_name], draft.relations[other_name]
+    if base.parent_table == other.parent_table or base.null_fraction > other.null_fraction:
+        return
+    if isinstance(base.fan_out, Matching) and base.fan_out.conditions:
+        return
+    theirs = {s.role: s for s in _parents_scopes(draft, other)}
+    shared = next((s for s in _parents_scopes(draft, base) if s.role in theirs), None)
+    if shared is None:
+        return
+    value = Reference(column=shared.column, relation=base_name)
+    condition = Condition(parent_column=theirs[shared.role].column, value=value)
+    holder = find_holder(draft, (condition,))
+    is_open = other.null_fraction > 0
+    if holder is None and not is_open:
+        return
+    reason = f"one of the {shared.column} of its {base.parent_table}, by {base_name}"
+    fan_out = matching(draft.row_count, draft.setting.row_counts[other.parent_table], (condition,))
+    if isinstance(other.fan_out, Attachment):
+        draft.relations[other_name] = other.model_copy(update={"fan_out": fan_out, "reason": reason})
+    elif isinstance(other.fan_out, Stride) and other.fan_out.owner == base_name and isinstance(base.fan_out, Layout):
+        limit = _run_limit(draft, base, other, shared)
+        if limit is None or holder is None:
+            return
+        runs = layout(draft.row_count, draft.setting.row_counts[base.parent_table], limit)
+        draft.relations[base_name] = base.model_copy(update={"fan_out": runs})
+        differing = fan_out.model_copy(update={"distinct_within": base_name})
+        draft.relations[other_name] = other.model_copy(update={"fan_out": differing, "reason": f"{reason}; no two alike"})
+        lay_upon(holder, draft, draft.relations[other_name], limit)
+
+
+def _run_limit(draft: TableDraft, base: Relation, other: Relation, scope: Scope) -> int | None:
+    """Return how many different parents each run may ask of its scope: what an average scope has; None where that is too few."""
+    counts = draft.setting.row_counts
+    mean_run = -(-draft.row_count // max(1, counts[base.parent_table]))
+    of_scope = counts[other.parent_table] // max(1, counts[scope.table])
+    limit = max(of_scope, _FEWEST)
+    return limit if limit >= mean_run and counts[other.parent_table] >= 8 * limit else None

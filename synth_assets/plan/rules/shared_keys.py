@@ -1,0 +1,75 @@
+"""Foreign keys that share columns: which one gives a shared column its value, and which ones follow it."""
+
+from collections.abc import Iterable
+
+from synth_assets.plan.model import Relation
+from synth_assets.plan.rules.check_domains import domain_of
+from synth_assets.schema.graph import is_nullable
+from synth_assets.schema.model import ForeignKey, Schema, Table
+
+
+def keys_in_order(schema: Schema, table: Table) -> tuple[ForeignKey, ...]:
+    """Return the keys whose parents exist in the order in which their relations are written.
+
+    A key that holds columns of keys before it comes next, so that it follows them rather than starts another choice; among
+    the rest the widest, then the one with most columns in unique keys, for those need a say in where rows lie. Keys to
+    the own table come last: their rows must already agree on something.
+    """
+    left = [k for k in table.foreign_keys if k.parent_table in schema.tables_by_key and all(c in table.columns_by_name for c in k.columns)]
+    members = {c for key in table.unique_keys for c in key}
+    ordered: list[ForeignKey] = []
+    given: set[str] = set()
+
+    def rank(key: ForeignKey) -> tuple[bool, bool, int, int, bool]:
+        alone = len(key.columns) == 1
+        return (
+            key.parent_table == table.key and (not alone or bool(_own_columns(table, key))),
+            not alone and not given & set(key.columns),
+            -len(key.columns),
+            0 if alone else -len(members & set(key.columns)),
+            not alone and is_nullable(table, key),
+        )
+
+    while left:
+        following = [k for k in left if given & set(k.columns) and k.parent_table != table.key]
+        key = min(following or left, key=rank)
+        left.remove(key)
+        ordered.append(key)
+        given |= set(key.columns)
+    return tuple(ordered)
+
+
+def is_given(table: Table, key: ForeignKey, column: str) -> bool:
+    """Tell whether a column of a composite key has its value from elsewhere whatever the other keys do.
+
+    So it is with a column of a self key that maps to itself (a manager's tenant is the row's own), and with one that a
+    CHECK holds to one value (the `type` of a subtype's row).
+    """
+    if len(key.columns) == 1:
+        return False
+    if column in _own_columns(table, key):
+        return True
+    return len(domain_of(table, column).options or ()) == 1
+
+
+def _own_columns(table: Table, key: ForeignKey) -> tuple[str, ...]:
+    """Return the columns that a key to its own table maps to themselves."""
+    pairs = zip(key.columns, key.parent_columns, strict=True)
+    return tuple(c for c, p in pairs if c == p) if key.parent_table == table.key else ()
+
+
+def is_implied(schema: Schema, relations: Iterable[Relation], key: ForeignKey) -> bool:
+    """Tell whether a relation gives all the key's columns from parent columns that are, or refer to, the key's parent columns."""
+    for relation in relations:
+        if not set(key.columns) <= set(relation.columns):
+            continue
+        through = dict(zip(relation.columns, relation.parent_columns, strict=False))
+        carried = tuple(through[c] for c in key.columns)
+        if relation.parent_table == key.parent_table and carried == key.parent_columns:
+            return True
+        parent = schema.tables_by_key[relation.parent_table]
+        for further in parent.foreign_keys:
+            onward = dict(zip(further.columns, further.parent_columns, strict=False))
+            if further.parent_table == key.parent_table and tuple(onward.get(c) for c in carried) == key.parent_columns:
+                return True
+    return False

@@ -1,0 +1,75 @@
+"""Do relations that must agree with others hold together: what they compare exists, and every row will find a parent."""
+
+from collections.abc import Iterator
+
+from synth_assets.errors import Diagnostic, closest_name
+from synth_assets.plan.matching import requirements_of
+from synth_assets.plan.model import Layout, Matching, Plan, Relation, Requirement
+from synth_assets.plan.strategies import Constant, ForeignKeyValue
+from synth_assets.plan.validation.scope import TableScope, problem, scopes
+from synth_assets.schema.model import Schema
+
+
+def validate_matching(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
+    """Yield matching relations that are not whole, or that may leave a row without the parent it needs."""
+    required = {(r.table, r.relation) for table in plan.tables for _, r in requirements_of(table)}
+    for scope in scopes(schema, plan):
+        for relation in scope.table_plan.relations:
+            if isinstance(relation.fan_out, Matching):
+                yield from _whole(scope, relation, relation.fan_out)
+                yield from _found(scope, relation, relation.fan_out, (scope.table.key, relation.name) in required)
+        for relation, requirement in requirements_of(scope.table_plan):
+            yield from _requirement(scope, relation, requirement)
+
+
+def _whole(scope: TableScope, relation: Relation, matching: Matching) -> Iterator[Diagnostic]:
+    where = f"{scope.table.key}.{relation.name}"
+    parent = scope.plan.tables_by_key.get(relation.parent_table)
+    columns = parent.columns_by_name if parent else {}
+    for name in (*(c.parent_column for c in matching.conditions), *matching.not_null):
+        if parent is not None and name not in columns:
+            yield problem("PLAN212", where, f"compares a column that '{parent.table}' does not have", name, closest_name(name, columns))
+    if matching.earlier and relation.parent_table != scope.table.key:
+        yield problem("PLAN212", where, "only a relation to its own table can pick earlier rows", relation.parent_table)
+    if matching.distinct_within is not None:
+        owner = scope.table_plan.relations_by_name.get(matching.distinct_within)
+        laid_out = owner is not None and isinstance(owner.fan_out, Layout) and owner.fan_out.limit is not None
+        paired = (
+            owner is not None and isinstance(owner.fan_out, Matching) and any(r.relation == relation.name for r in owner.fan_out.requires)
+        )
+        if not (laid_out or paired):
+            message = "siblings that differ need an owner laid out in runs with a limit, or one that requires this relation"
+            yield problem("PLAN212", where, message, matching.distinct_within)
+    if matching.once and any(not _is_constant(scope, c.value.column, c.value.relation) for c in matching.conditions):
+        yield problem("PLAN212", where, "parents are taken one by one only where all rows agree on what they compare", relation.name)
+
+
+def _is_constant(scope: TableScope, column: str, relation: str | None) -> bool:
+    plan = scope.table_plan.columns_by_name.get(column)
+    return relation is None and plan is not None and isinstance(plan.strategy, Constant)
+
+
+def _found(scope: TableScope, relation: Relation, matching: Matching, required: bool) -> Iterator[Diagnostic]:
+    """A row that needs a parent must find one: by a requirement, or because all rows agree on constants."""
+    if matching.earlier or required or scope.table_plan.row_count == 0 or scope.parent_rows(relation.parent_table) == 0:
+        return
+    given = [c.column for c in scope.table_plan.columns if isinstance(c.strategy, ForeignKeyValue) and c.strategy.relation == relation.name]
+    is_open = any(scope.table.column(c).nullable for c in given if c in scope.table.columns_by_name)
+    if is_open or all(_is_constant(scope, c.value.column, c.value.relation) for c in matching.conditions):
+        return
+    shared = ", ".join(c.value.column for c in matching.conditions)
+    message = f"nothing sees to it that '{relation.parent_table}' has a row that agrees with every row on {shared}"
+    hint = f"let one key hold the other's columns, or let a column of ({', '.join(relation.columns)}) be NULL"
+    yield problem("PLAN211", f"{scope.table.key}.{relation.name}", message, relation.name, hint)
+
+
+def _requirement(scope: TableScope, relation: Relation, requirement: Requirement) -> Iterator[Diagnostic]:
+    where = f"{scope.table.key}.{relation.name}"
+    table = scope.plan.tables_by_key.get(requirement.table)
+    other = table.relations_by_name.get(requirement.relation) if table else None
+    if other is None or not isinstance(other.fan_out, Matching):
+        found = f"{requirement.table}.{requirement.relation}"
+        yield problem("PLAN212", where, "requires a relation that is not there, or that matches nothing", found)
+    elif len(other.fan_out.conditions) != len(requirement.values):
+        message = "gives a required relation another number of values than it compares"
+        yield problem("PLAN212", where, message, str(len(requirement.values)), f"it compares {len(other.fan_out.conditions)}")
