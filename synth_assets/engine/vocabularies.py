@@ -10,11 +10,13 @@ from synth_assets.plan.strategies import (
     Bytes,
     Case,
     Categorical,
+    Combination,
     Constant,
     Copy,
     Email,
     ForeignKeyValue,
     Fraction,
+    Leading,
     Number,
     Offset,
     Ordinal,
@@ -22,6 +24,7 @@ from synth_assets.plan.strategies import (
     Product,
     Record,
     Sequence,
+    Span,
     Strategy,
     Template,
     Temporal,
@@ -59,6 +62,8 @@ def _used(strategy: Strategy, locale: str) -> Iterator[tuple[str, str]]:
             for inner in (*(b.strategy for b in branches), otherwise):
                 yield from _used(inner, locale)
         case Sequence() | Number() | Categorical() | Pattern() | Temporal() | Ordinal() | Constant() | Uuid() | Bytes():
+            return
+        case Combination() | Leading() | Span():
             return
         case Offset() | Fraction() | Product() | Copy() | ForeignKeyValue() | Aggregate() | Total() | AnyRow():
             return  # their fallbacks are numbers and dates: no words either

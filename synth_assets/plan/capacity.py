@@ -14,11 +14,13 @@ from synth_assets.plan.strategies import (
     Bytes,
     Case,
     Categorical,
+    Combination,
     Constant,
     Copy,
     Email,
     ForeignKeyValue,
     Fraction,
+    Leading,
     Number,
     Offset,
     Ordinal,
@@ -26,6 +28,7 @@ from synth_assets.plan.strategies import (
     Product,
     Record,
     Sequence,
+    Span,
     Strategy,
     Template,
     Temporal,
@@ -59,8 +62,6 @@ def capacity_of(strategy: Strategy, logical: LogicalType, locale: str) -> int | 
             return None
         case Number():
             return _number_capacity(strategy, logical)
-        case Categorical(values=values):
-            return len(set(values))
         case Vocabulary(name=name, locale=own):
             return 0 if name.startswith(("templates.", "sentences.")) else len(load_words(name, own or locale).values)
         case Pattern(pattern=pattern):
@@ -69,15 +70,19 @@ def capacity_of(strategy: Strategy, logical: LogicalType, locale: str) -> int | 
             return _template_capacity(strategy, locale)
         case Temporal():
             return _temporal_capacity(strategy, logical)
-        case Bytes() | Constant():
+        case Categorical() | Bytes() | Constant():
             return _small_capacity(strategy)
-        case Text() | Record() | Offset() | Fraction() | Product() | Copy() | ForeignKeyValue() | Case() | Aggregate() | Total() | AnyRow():
+        case Text() | Record() | Offset() | Fraction() | Product() | Copy() | ForeignKeyValue() | Case() | Aggregate() | Total():
             return 0  # no domain to permute
+        case AnyRow() | Combination() | Leading() | Span():
+            return 0  # never alone
         case _:
             assert_never(strategy)
 
 
-def _small_capacity(strategy: Bytes | Constant) -> int | None:
+def _small_capacity(strategy: Categorical | Bytes | Constant) -> int | None:
+    if isinstance(strategy, Categorical):
+        return len(set(strategy.values))
     if isinstance(strategy, Constant):
         return 0 if strategy.value is None else 1
     return None if strategy.min_length >= 8 else 256**strategy.min_length

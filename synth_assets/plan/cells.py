@@ -14,11 +14,13 @@ from synth_assets.plan.strategies import (
     Bytes,
     Case,
     Categorical,
+    Combination,
     Constant,
     Copy,
     Email,
     ForeignKeyValue,
     Fraction,
+    Leading,
     Number,
     Offset,
     Ordinal,
@@ -27,6 +29,7 @@ from synth_assets.plan.strategies import (
     Record,
     Reference,
     Sequence,
+    Span,
     Strategy,
     Template,
     Temporal,
@@ -89,7 +92,7 @@ def references_of(strategy: Strategy) -> list[Reference]:
                 found += [Reference(column=s.argument) for t in templates for s in _slots(t) if s.kind == "column"]
             case Sequence() | Number() | Categorical() | Vocabulary() | Record() | Pattern() | Text():
                 pass
-            case Ordinal() | Constant() | Uuid() | Bytes() | Case() | Aggregate() | AnyRow():
+            case Ordinal() | Combination() | Leading() | Span() | Constant() | Uuid() | Bytes() | Case() | Aggregate() | AnyRow():
                 pass  # an ordinal reads where its row lies; a case has been opened by `leaves`; the last two read other tables
             case _:
                 assert_never(leaf)

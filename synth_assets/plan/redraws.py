@@ -5,7 +5,7 @@ from datetime import date
 from synth_assets.plan.model import Attachment, Redraw, TablePlan
 from synth_assets.plan.proofs import proves
 from synth_assets.plan.rules.check_domains import is_evaluable
-from synth_assets.plan.strategies import ForeignKeyValue, Ordinal
+from synth_assets.plan.strategies import COUNTS_SIBLINGS, ForeignKeyValue
 from synth_assets.schema.expressions import columns_of
 from synth_assets.schema.model import CheckConstraint, Table
 
@@ -26,7 +26,7 @@ def columns_to_redraw(table: Table, plan: TablePlan, check: CheckConstraint) -> 
         if (column := plan.columns_by_name.get(name))
         and not column.unique
         and (name not in fixed or _is_free_parent(table, plan, name))
-        and (not isinstance(column.strategy, ForeignKeyValue | Ordinal) or _is_free_parent(table, plan, name))
+        and (not isinstance(column.strategy, (ForeignKeyValue, *COUNTS_SIBLINGS)) or _is_free_parent(table, plan, name))
     )
 
 

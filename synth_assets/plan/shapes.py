@@ -16,11 +16,13 @@ from synth_assets.plan.strategies import (
     Bytes,
     Case,
     Categorical,
+    Combination,
     Constant,
     Copy,
     Email,
     ForeignKeyValue,
     Fraction,
+    Leading,
     Number,
     Offset,
     Ordinal,
@@ -28,6 +30,7 @@ from synth_assets.plan.strategies import (
     Product,
     Record,
     Sequence,
+    Span,
     Strategy,
     Template,
     Temporal,
@@ -86,10 +89,8 @@ def lengths_of(strategy: Strategy, around: Neighbours) -> Lengths | None:
         VocabularyError: If a vocabulary does not exist.
     """
     match strategy:
-        case Categorical(values=values):
-            return Lengths(min(map(len, values)), max(map(len, values)))
-        case Constant(value=value):
-            return Lengths(len(value or ""), len(value or ""))
+        case Categorical() | Constant() | Combination() | Leading() | Span():
+            return _listed_lengths(strategy)
         case Vocabulary(name=name, locale=locale):
             return vocabulary_lengths(name, locale or around.locale)
         case Record(vocabulary=name, field=record_field, locale=locale):
@@ -113,6 +114,20 @@ def lengths_of(strategy: Strategy, around: Neighbours) -> Lengths | None:
             return None
         case _:
             assert_never(strategy)
+
+
+def _listed_lengths(strategy: Categorical | Constant | Combination | Leading | Span) -> Lengths | None:
+    """Lengths of listed values; numbers, dates and ranges have the type's own."""
+    match strategy:
+        case Constant(value=value):
+            values: tuple[str, ...] = (value or "",)
+        case Leading(first=first, values=others):
+            values = (*first, *others)
+        case Categorical(values=values) | Combination(values=values):
+            pass
+        case Span():
+            values = ()
+    return Lengths(min(map(len, values)), max(map(len, values))) if values else None
 
 
 def _any_of(parts: list[Lengths]) -> Lengths:

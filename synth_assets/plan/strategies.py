@@ -263,6 +263,69 @@ class Ordinal(_Strategy):
     origin: date | None = None
 
 
+class Combination(_Strategy):
+    """One member of a combination of values that no two rows, or no two children of one parent, share.
+
+    The combinations are the product of the members' values in a permuted order of their own for each parent; the k-th
+    child (row, without `relation`) takes the k-th of them.
+
+    Attributes:
+        group: Name shared by the members of one combination; streams are keyed by it.
+        sizes: Values of each member, in the order of `position`.
+        position: Which member this column is.
+        relation: Children of one parent in this relation, whose fan-out must be a layout; None for all rows.
+        values: This member's values. Without any: `start`, `start` + 1, ... (days from `origin` for dates and timestamps).
+    """
+
+    kind: Literal["combination"] = "combination"
+    group: str
+    sizes: tuple[int, ...] = Field(min_length=1)
+    position: int = Field(default=0, ge=0)
+    relation: str | None = None
+    values: tuple[str, ...] = ()
+    start: int = 0
+    origin: date | None = None
+
+
+class Leading(_Strategy):
+    """One of `first` in the first child of each parent in `relation` (the table's first row, without one), of `values` in all others.
+
+    `share` of the first children, in (0, 1], do so. `weights` are those of `values`. The relation's fan-out must be a layout.
+    """
+
+    kind: Literal["leading"] = "leading"
+    relation: str | None = None
+    first: tuple[str, ...] = Field(min_length=1)
+    share: float = Field(default=1.0, gt=0, le=1)
+    values: tuple[str, ...] = Field(min_length=1)
+    weights: tuple[float, ...] | None = None
+
+
+class Span(_Strategy):
+    """A bound of a span of time (or of whole numbers) that meets no other span of the same parent, or of the table.
+
+    Spans lie in slots of `step` units, one for each child in `relation` (a layout), or for each row without one: the
+    first child has the latest slot, the one that ends with `origin`. Numbers go up from 0 instead. Two spans never touch.
+
+    Attributes:
+        group: Name shared by the bounds of one span.
+        edge: `start`, `end`, or `both` for a range in its text form.
+        shortest, longest: Length in units, 1 <= shortest <= longest < step.
+        is_open: The first child's span has no end: NULL, or a range without an upper bound.
+    """
+
+    kind: Literal["span"] = "span"
+    group: str
+    edge: Literal["start", "end", "both"]
+    relation: str | None = None
+    unit: Literal["seconds", "minutes", "hours", "days", "numbers"]
+    step: int = Field(ge=2)
+    shortest: int = Field(default=1, ge=1)
+    longest: int = Field(ge=1)
+    origin: date
+    is_open: bool = False
+
+
 class Constant(_Strategy):
     """Always `value`; None is NULL."""
 
@@ -320,6 +383,9 @@ Strategy = Annotated[
     | Copy
     | ForeignKeyValue
     | Ordinal
+    | Combination
+    | Leading
+    | Span
     | Constant
     | Uuid
     | Bytes
@@ -329,3 +395,6 @@ Strategy = Annotated[
 
 Branch.model_rebuild()
 Case.model_rebuild()
+
+COUNTS_SIBLINGS = (Ordinal, Combination, Leading, Span)
+"""Strategies whose value follows from a row's place among its siblings (or rows): that place, and no draw, keeps a constraint."""

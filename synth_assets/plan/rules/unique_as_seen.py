@@ -16,7 +16,7 @@ def keep_texts_apart(draft: TableDraft) -> None:
         if evidence.kind != "text" or not plan.unique or stays_distinct(plan.strategy, draft.setting.locale, seen):
             continue
         narrowed = narrowed_to(plan.strategy, seen)
-        draft.change(evidence.name, unique=False, **({} if narrowed is None else {"strategy": narrowed}))
+        draft.change(evidence.name, unique=False, strategy=narrowed or plan.strategy)
         make_unique(draft, evidence.name, at_any_rate=True)
 
 

@@ -15,7 +15,7 @@ from synth_assets.plan.cells import (
     shown_name,
 )
 from synth_assets.plan.model import ColumnPlan, Plan
-from synth_assets.plan.strategies import Aggregate, AnyRow, ForeignKeyValue, Ordinal, Reference, Strategy
+from synth_assets.plan.strategies import Aggregate, AnyRow, Combination, ForeignKeyValue, Leading, Ordinal, Reference, Span, Strategy
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import Schema
 
@@ -101,9 +101,11 @@ def _unknown(name: str, known: Collection[str], message: str, where: str) -> Ite
 def _relation_use(scope: TableScope, column_plan: ColumnPlan, leaf: Strategy, where: str) -> Iterator[Diagnostic]:
     """Yield relations that are there and do not suit the strategy that reads them."""
     relations = scope.table_plan.relations_by_name
-    if isinstance(leaf, Ordinal) and (leaf.relation not in relations or relations[leaf.relation].fan_out.kind != "layout"):
-        message = "an ordinal counts within a relation that is laid out in runs"
-        yield problem("PLAN134", where, message, leaf.relation, "give that relation a `layout` fan-out")
+    if isinstance(leaf, Ordinal | Combination | Leading | Span) and leaf.relation is not None:
+        owner = relations.get(leaf.relation)
+        if owner is None or owner.fan_out.kind != "layout":
+            message = "rows are counted within a relation that is laid out in runs"
+            yield problem("PLAN134", where, message, leaf.relation, "give that relation a `layout` fan-out")
     if isinstance(leaf, ForeignKeyValue) and leaf.relation in relations and column_plan.column not in relations[leaf.relation].columns:
         yield problem("PLAN117", where, "takes its value from a relation that it is no column of", leaf.relation)
 
