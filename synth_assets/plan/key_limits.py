@@ -10,7 +10,7 @@ from functools import cache
 from math import prod
 
 from synth_assets.errors import SourcePosition
-from synth_assets.plan.limits import Limit, LimitKind
+from synth_assets.plan.limits import Limit, LimitKind, count_of, name_of
 from synth_assets.plan.narrowing import narrowed_space, restrict
 from synth_assets.plan.value_spaces import Listed, Ranged, Space, Worded, count_values
 from synth_assets.schema.expressions import (
@@ -131,7 +131,7 @@ def _is_firm(scope: KeyTable, key: ForeignKey) -> bool:
 
 def _parent_member(scope: KeyTable, key: ForeignKey, wanted: frozenset[str]) -> Member:
     rows = scope.rows[key.parent_table]
-    return Member(wanted & set(key.columns), rows, f"{rows:,} {'row' if rows == 1 else 'rows'} of '{key.parent_table}'", key.parent_table)
+    return Member(wanted & set(key.columns), rows, f"{count_of(rows, 'row')} of '{key.parent_table}'", key.parent_table)
 
 
 def _column_member(scope: KeyTable, column: Column) -> Member:
@@ -139,9 +139,9 @@ def _column_member(scope: KeyTable, column: Column) -> Member:
     count = None if _is_spelled(scope, column, narrowed.space) else count_values(narrowed.space, alphabet_of(column))
     if count is not None and column.nullable:
         count += 1
-    by = f", {', '.join(f'{c.label} ({c.where})' for c in narrowed.checks)}" if narrowed.checks else ""
+    by = f", {', '.join(f'{name_of(c)} ({c.where})' for c in narrowed.checks)}" if narrowed.checks else ""
     spelling = " in letters and digits" if isinstance(narrowed.space, Worded) and not narrowed.space.binary else ""
-    return Member(frozenset({column.name}), count, f"{count or 0:,} values of '{column.name}' ({column.sql_type}{by}){spelling}")
+    return Member(frozenset({column.name}), count, f"{count_of(count or 0, 'value')} of '{column.name}' ({column.sql_type}{by}){spelling}")
 
 
 def _is_spelled(scope: KeyTable, column: Column, space: Space) -> bool:
@@ -163,7 +163,7 @@ def _expression_member(scope: KeyTable, tree: Expression, text: str) -> Member:
             return Member(frozenset(), 1, f"1 value {says}")
         case IsNull(operand=ColumnRef(name=name)) if name in scope.table.columns_by_name:
             values = 2 if scope.table.column(name).nullable else 1
-            return Member(frozenset({name}), values, f"{values} values {says}")
+            return Member(frozenset({name}), values, f"{count_of(values, 'value')} {says}")
         case Comparison() | InList() | Match() | And() | Or() | Not() if _reads_no_null(scope, tree):
             return Member(frozenset(), 2, f"2 values {says}")
         case Call(function=function, arguments=(ColumnRef(name=name),)) if function in _FOLDS and name in scope.table.columns_by_name:
@@ -183,7 +183,7 @@ def _folded_member(scope: KeyTable, column: Column, text: str) -> Member:
         space = Listed(tuple(dict.fromkeys(v.casefold() for v in space.values)))
     count = None if column.nullable or _is_spelled(scope, column, space) else count_values(space, alphabet_of(column, folded=True))
     spelling = " in letters and digits" if isinstance(space, Worded) else ""
-    return Member(frozenset({column.name}), count, f"{count or 0:,} values of {text} ({column.sql_type}){spelling}")
+    return Member(frozenset({column.name}), count, f"{count_of(count or 0, 'value')} of {text} ({column.sql_type}){spelling}")
 
 
 def _is_always_true(scope: KeyTable, predicate: Expression) -> bool:

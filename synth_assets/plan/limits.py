@@ -5,8 +5,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 from synth_assets.errors import Diagnostic, SourcePosition
+from synth_assets.schema.model import CheckConstraint
 
 LimitKind = Literal["primary key", "unique", "check", "foreign key", "plan"]
+
+
+_LONGEST_CONDITION = 100
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return `1 row`, `1,296 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def name_of(check: CheckConstraint) -> str:
+    """Return a CHECK by its name, where it has one, and what it says."""
+    sql = " ".join(check.sql.split())
+    short = sql if len(sql) <= _LONGEST_CONDITION else sql[: _LONGEST_CONDITION - 1] + "…"
+    return f"CHECK {check.name} ({short})" if check.name else f"CHECK ({short})"
 
 
 @dataclass(frozen=True)
@@ -77,12 +93,15 @@ class TableVerdict:
 
     def _refuse(self, limit: Limit) -> Diagnostic:
         where = self.table if not limit.about else f"{self.table}{'' if limit.about.startswith('(') else '.'}{limit.about}"
-        holds = f"can hold {limit.capacity:,} {'row' if limit.capacity == 1 else 'rows'}" if limit.capacity else "cannot hold a row"
-        message = f"{holds}, and {self.requested:,} are asked for: {limit.label} ({limit.where}): {limit.reason}"
-        least = f"ask for at most {limit.capacity:,} rows of '{self.table}'" if limit.capacity else f"ask for 0 rows of '{self.table}'"
-        return Diagnostic(
-            code=limit.code, where=where, message=message, found=f"{self.requested:,} rows", hint=f"{least}, or {limit.suggestion}"
-        )
+        verb = "is" if self.requested == 1 else "are"
+        message = f"{self.holds(limit)}, and {self.requested:,} {verb} asked for: {limit.label} ({limit.where}): {limit.reason}"
+        most = f"at most {count_of(limit.capacity, 'row')}" if limit.capacity else "0 rows"
+        hint = f"ask for {most} of '{self.table}', or {limit.suggestion}"
+        return Diagnostic(code=limit.code, where=where, message=message, found=count_of(self.requested, "row"), hint=hint)
+
+    def holds(self, limit: Limit) -> str:
+        """Return `can hold 10 rows`, as far as one limit goes."""
+        return f"can hold {count_of(limit.capacity, 'row')}" if limit.capacity else "cannot hold a row"
 
 
 def verdict(table: str, requested: int, limits: Iterable[Limit]) -> TableVerdict:

@@ -17,10 +17,7 @@ from math import prod
 from synth_assets.plan.certainty import NOT_NULL, Known, Situation, describe, finite, key_of, later_by, tied
 from synth_assets.plan.model import AS_OF, ColumnPlan, TablePlan
 from synth_assets.plan.rules.check_domains import literal_text
-from synth_assets.plan.strategies import (
-    Case,
-    Strategy,
-)
+from synth_assets.plan.strategies import Case, Number, Sequence, Strategy
 from synth_assets.schema.expressions import (
     And,
     Arithmetic,
@@ -52,8 +49,18 @@ def proves(table: Table, plan: TablePlan, check: CheckConstraint, locale: str, t
     columns = columns_of(check.expression)
     if not is_understood(check.expression) or any(c not in plan.columns_by_name for c in columns):
         return False
-    whole = Situation(table, plan, locale, today)
+    whole = Situation(table, _counted(plan, columns[0]) if len(columns) == 1 else plan, locale, today)
     return all(False not in truth_of(check.expression, case) for case in _cases(whole, check.expression, columns))
+
+
+def _counted(plan: TablePlan, name: str) -> TablePlan:
+    """Give a column that counts the end its rows give it: only a CHECK that reads nothing else may depend on how many there are."""
+    column = plan.columns_by_name[name]
+    if not isinstance(column.strategy, Sequence) or column.strategy.step < 1 or not plan.row_count:
+        return plan
+    first, last = column.strategy.start, column.strategy.start + column.strategy.step * (plan.row_count - 1)
+    counted = column.model_copy(update={"strategy": Number(low=Decimal(first), high=Decimal(last))})
+    return plan.model_copy(update={"columns": tuple(counted if c.column == name else c for c in plan.columns)})
 
 
 def never_holds(table: Table, plan: TablePlan, condition: Expression, locale: str, today: date = AS_OF) -> bool:

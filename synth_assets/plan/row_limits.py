@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from synth_assets.plan.key_limits import KeyTable
-from synth_assets.plan.limits import Limit
+from synth_assets.plan.limits import Limit, name_of
 from synth_assets.plan.narrowing import narrowed_space, restrict, without_not
 from synth_assets.plan.value_spaces import Open, is_empty, space_of_type
 from synth_assets.schema.expressions import ColumnRef, Comparison, IsNull
@@ -40,13 +40,13 @@ def _all_of(check: CheckConstraint) -> tuple[object, ...]:
 def _contradiction(scope: KeyTable, column: Column, checks: tuple[CheckConstraint, ...]) -> Limit:
     last = checks[-1]
     alone = is_empty(restrict(space_of_type(column, scope.schema.dialect), last.expression, column.name))
-    others = "" if alone else " together with " + " and ".join(f"{c.label} ({c.where})" for c in checks[:-1])
+    others = "" if alone else " together with " + " and ".join(f"{name_of(c)} ({c.where})" for c in checks[:-1])
     nothing = f"no value of '{column.name}' {column.sql_type} meets it{others}"
     return _never(last, nothing + (", and the column is NOT NULL" if not column.nullable else ", and NULL is not allowed"), column.name)
 
 
 def _never(check: CheckConstraint, reason: str, about: str) -> Limit:
-    return Limit("PLAN401", "check", check.label, check.where, 0, reason, "correct the CHECK", about)
+    return Limit("PLAN401", "check", name_of(check), check.where, 0, reason, "correct the CHECK", about)
 
 
 def limits_of_parents(scope: KeyTable, causes: dict[str, Limit]) -> Iterator[Limit]:
@@ -77,5 +77,5 @@ def _own_parent(scope: KeyTable, key: ForeignKey, label: str, about: str) -> Ite
         match check.expression:
             case Comparison(operator="<>", left=ColumnRef(name=left), right=ColumnRef(name=right)) if {left, right} in pairs:
                 if scope.rows[scope.table.key] == 1:
-                    reason = f"a single row could only refer to itself, which {check.label} ({check.where}) forbids"
+                    reason = f"a single row could only refer to itself, which {name_of(check)} ({check.where}) forbids"
                     yield Limit("PLAN135", "foreign key", label, key.where, 0, reason, "for at least 2 rows", about)

@@ -101,5 +101,4 @@ def _print_table(table: "Table") -> None:
 def _print_capacity(verdict: "TableVerdict") -> None:
     limit = verdict.limit
     if limit is not None and limit.capacity <= SHOWN_CAPACITY:
-        holds = f"can hold {limit.capacity:,} {'row' if limit.capacity == 1 else 'rows'}" if limit.capacity else "cannot hold a row"
-        print_text(f"  {holds}: {limit.label} ({limit.where}): {limit.reason}")
+        print_text(f"  {verdict.holds(limit)}: {limit.label} ({limit.where}): {limit.reason}")

@@ -5,11 +5,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from synth_assets.plan.distributions import Distribution, LogNormal, Normal, Uniform
+from synth_assets.plan.row_limits import must_have_value
 from synth_assets.plan.rules.check_domains import Domain, domain_of, order
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.fitting_text import fit_shape, fit_text
 from synth_assets.plan.rules.types import largest_decimal, number_of_type, recent
+from synth_assets.plan.rules.unique_room import space_of
 from synth_assets.plan.strategies import (
     Case,
     Categorical,
@@ -25,6 +27,7 @@ from synth_assets.plan.strategies import (
     Temporal,
     Uuid,
 )
+from synth_assets.plan.value_spaces import is_empty
 from synth_assets.schema.graph import is_nullable
 from synth_assets.schema.types import DecimalType, IntegerType, LogicalType
 
@@ -35,12 +38,21 @@ def fit_domains(draft: TableDraft) -> None:
         domain = domain_of(draft.table, evidence.name, draft.setting.as_of)
         if domain == Domain() or isinstance(draft.strategy(evidence.name), ForeignKeyValue | Uuid):
             continue
+        if is_empty(space_of(evidence)):
+            _without_values(draft, evidence)
+            continue
         before = draft.strategy(evidence.name)
         after = fit_strategy(before, domain, evidence)
         if after != before:
             draft.change(evidence.name, strategy=after, origin="ddl", because=f"{draft.columns[evidence.name].reason}; fitted to the CHECK")
         if domain.required:
             draft.change(evidence.name, null_fraction=0.0, null_when=())
+
+
+def _without_values(draft: TableDraft, evidence: Evidence) -> None:
+    """CHECKs that contradict each other leave NULL, where the column takes it; else no row, which the limits say (PLAN401)."""
+    if not must_have_value(evidence.table, evidence.column):
+        draft.change(evidence.name, strategy=Constant(), unique=False, origin="ddl", because="NULL: no other value meets the CHECKs")
 
 
 def fit_strategy(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strategy:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
-from synth_assets.plan.capacity import capacity_of, decimals_of
+from synth_assets.plan.capacity import decimals_of
 from synth_assets.plan.distinctness import narrowed_to, stays_distinct
 from synth_assets.plan.distributions import Uniform
 from synth_assets.plan.rules.draft import TableDraft
@@ -12,6 +12,7 @@ from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.keys import text_key
 from synth_assets.plan.rules.text_forms import is_text_form
 from synth_assets.plan.rules.types import largest_decimal
+from synth_assets.plan.rules.unique_room import BECAUSE, room_within, space_of, ways_within
 from synth_assets.plan.shapes import Neighbours, lengths_of
 from synth_assets.plan.strategies import Categorical, Email, Number, Pattern, Sequence, Strategy, Template, Temporal, Uuid, Vocabulary
 from synth_assets.schema.types import DecimalType, IntegerType
@@ -31,22 +32,19 @@ def make_unique(draft: TableDraft, name: str, *, at_any_rate: bool = False, want
     evidence = draft.evidence(name)
     if name not in draft.columns or not draft.is_free(name):
         return draft.columns[name].unique if name in draft.columns else True
+    space, rows = space_of(evidence), max(1, draft.row_count)
+    widest = ((way, BECAUSE) for way in ways_within(space, evidence, rows))
     fitting = [
         (s, reason)
-        for s, reason in _candidates(evidence, draft.strategy(name))
+        for s, reason in (*_candidates(evidence, draft.strategy(name)), *widest)
         if _fits(s, evidence) and _is_told_apart(s, evidence) and (wanted is None or wanted(s))
     ]
-    chosen = next(((s, reason) for s, reason in fitting if _has_room(s, evidence, draft.row_count)), None)
+    chosen = next(((s, reason) for s, reason in fitting if room_within(s, space, evidence) >= rows), None)
     if chosen is None and at_any_rate:
-        chosen = max(fitting, key=lambda c: capacity_of(c[0], evidence.type, evidence.setting.locale) or 0, default=None)
+        chosen = max(fitting, key=lambda c: room_within(c[0], space, evidence), default=None)
     if chosen is not None:
         draft.change(name, strategy=chosen[0], unique=True, because=chosen[1] or draft.columns[name].reason)
     return chosen is not None
-
-
-def _has_room(strategy: Strategy, evidence: Evidence, rows: int) -> bool:
-    room = capacity_of(strategy, evidence.type, evidence.setting.locale)
-    return room is None or room >= max(rows, 1)
 
 
 def _is_told_apart(strategy: Strategy, evidence: Evidence) -> bool:

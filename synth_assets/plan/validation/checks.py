@@ -16,7 +16,7 @@ def validate_checks(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
         redrawn = {(r.check, r.expression) for r in scope.table_plan.redraws}
         for check in scope.table.checks:
             where = f"{scope.table.key}: {check.label}"
-            if proves(scope.table, scope.table_plan, check, plan.locale, plan.as_of):
+            if not scope.table_plan.row_count or proves(scope.table, scope.table_plan, check, plan.locale, plan.as_of):
                 continue
             if not is_evaluable(check.expression):
                 message = f"the CHECK is not fully understood, so nothing enforces it; the checks will judge it ({check.where})"

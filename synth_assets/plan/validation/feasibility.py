@@ -10,7 +10,7 @@ from math import prod
 from synth_assets.errors import Diagnostic, Severity, SourcePosition, SynthAssetsError
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.ddl_limits import limits_of_ddl
-from synth_assets.plan.limits import Limit, TableVerdict, verdict
+from synth_assets.plan.limits import Limit, TableVerdict, count_of, verdict
 from synth_assets.plan.model import OneToOne, Plan, Product, Relation
 from synth_assets.plan.strategies import ForeignKeyValue
 from synth_assets.plan.validation.keys import is_guaranteed
@@ -32,16 +32,17 @@ def validate_feasibility(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
         yield from found.refusals
     for table in plan.tables:
         if table.lowered is not None:
-            message = f"has {table.row_count:,} rows instead of the {table.lowered.asked_for:,} asked for: {table.lowered.because}"
-            found_rows = f"{table.lowered.asked_for:,} rows"
+            asked = table.lowered.asked_for
+            message = f"has {count_of(table.row_count, 'row')} instead of the {asked:,} asked for: {table.lowered.because}"
+            found_rows = count_of(asked, "row")
             yield problem("PLAN402", table.table, message, found_rows, table.lowered.hint, Severity.WARNING)
 
 
 def _judge(scope: TableScope, of_ddl: tuple[Limit, ...]) -> TableVerdict:
-    """Limits of the plan count where they are tighter than what the DDL says of the same columns."""
+    """Limits of the plan count for columns that the DDL has room in: a plan for too many rows says nothing of one for fewer."""
     rows = scope.table_plan.row_count
     known = {limit.about: limit.capacity for limit in sorted(of_ddl, key=lambda limit: -limit.capacity)}
-    of_plan = [limit for limit in _plan_limits(scope) if limit.capacity < min(rows, known.get(limit.about, rows))]
+    of_plan = [limit for limit in _plan_limits(scope) if limit.capacity < rows <= known.get(limit.about, rows)]
     distinct = {(limit.about, limit.capacity): limit for limit in reversed(of_plan)}
     return verdict(scope.table.key, rows, (*of_ddl, *reversed(distinct.values())))
 
@@ -67,7 +68,7 @@ def _unique_columns(scope: TableScope) -> Iterator[Limit]:
             continue  # reported by validate_values
         if room is not None:
             label, where = declared(scope.table, (column.name,))
-            reason = f"strategy '{plan.strategy.kind}' gives {room:,} distinct values of {column.sql_type}"
+            reason = f"strategy '{plan.strategy.kind}' gives {count_of(room, 'distinct value')} of {column.sql_type}"
             yield Limit("PLAN131", "plan", label, where, room, reason, "another strategy", column.name)
 
 
