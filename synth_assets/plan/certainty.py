@@ -5,7 +5,7 @@ The ground on which `proofs` stands: nothing here guesses, and what is not certa
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from synth_assets.plan.model import AS_OF, ColumnPlan, NullWhen, TablePlan
@@ -14,15 +14,18 @@ from synth_assets.plan.shapes import Lengths, Neighbours, lengths_of
 from synth_assets.plan.strategies import (
     Case,
     Categorical,
+    Combination,
     Constant,
     Copy,
     ForeignKeyValue,
     Fraction,
+    Leading,
     Number,
     Offset,
     Ordinal,
     Product,
     Sequence,
+    Span,
     Strategy,
     Temporal,
     Vocabulary,
@@ -157,10 +160,28 @@ def _of_strategy(strategy: Strategy, case: Situation) -> Known:
             return _union([_of_strategy(s, case) for s in (*(b.strategy for b in branches), otherwise)])
         case Offset() | Fraction() | Product() | Copy():
             return _of_computed(strategy, case)
+        case Combination() | Leading() | Span():
+            return _of_sibling(strategy)
         case ForeignKeyValue():
             return Known(null=False)
         case _:
             return Known(False, None, None, None, lengths_of(strategy, Neighbours(case.locale)))
+
+
+def _of_sibling(strategy: Combination | Leading | Span) -> Known:
+    match strategy:
+        case Leading(first=first, values=values):
+            return finite((*first, *values))
+        case Combination(values=values) if values:
+            return finite(values)
+        case Combination(start=start, sizes=sizes, position=position, origin=origin):
+            last = start + sizes[position] - 1
+            ends = (str(start), str(last)) if origin is None else ((origin + timedelta(days=d)).isoformat() for d in (start, last))
+            low, high = map(key_of, ends)
+            return Known(False, None, low, high)
+        case Span(edge=edge, is_open=is_open, unit=unit, origin=origin):
+            null = None if is_open and edge == "end" else False
+            return Known(null, None, key_of("0"), None) if unit == "numbers" else Known(null, None, None, key_of(origin.isoformat()))
 
 
 def _of_computed(strategy: Offset | Fraction | Product | Copy, case: Situation) -> Known:
@@ -249,6 +270,8 @@ def later_by(name: str, sum_: Arithmetic, case: Situation) -> set[int]:
 def tied(name: str, other: str, case: Situation) -> set[int]:
     """Return the possible orders of a column and another that it is computed from, through any number of steps."""
     strategy, alike = _resolve(case.plan.columns_by_name[name].strategy, case), set[int]({-1, 0, 1})
+    if isinstance(strategy, Span) and isinstance(base := _resolve(case.plan.columns_by_name[other].strategy, case), Span):
+        return _order_of_edges(strategy, base)
     if not isinstance(strategy, Offset | Fraction | Copy) or strategy.base.relation is not None:
         return alike
     step = _step(strategy, name, case)
@@ -260,6 +283,14 @@ def tied(name: str, other: str, case: Situation) -> set[int]:
     if step <= {0, -1} and onward <= {0, -1}:
         return {-1} if step == {-1} or onward == {-1} else {0, -1}
     return alike
+
+
+def _order_of_edges(span: Span, other: Span) -> set[int]:
+    """Return the possible orders of two bounds: the end of a span lies behind its start."""
+    if (span.group, span.relation) != (other.group, other.relation):
+        return {-1, 0, 1}
+    order = {"start": 0, "end": 1}.get(span.edge, 0) - {"start": 0, "end": 1}.get(other.edge, 0)
+    return {order}
 
 
 def _step(strategy: Offset | Fraction | Copy, name: str, case: Situation) -> set[int]:

@@ -10,9 +10,11 @@ from datetime import date
 from math import prod
 
 from synth_assets.plan.capacity import capacity_of
+from synth_assets.plan.combinations import is_combined
 from synth_assets.plan.matching import identifies, is_unique_among
 from synth_assets.plan.model import Layout, Matching, OneToOne, Product, Relation, Stride
 from synth_assets.plan.rules.check_domains import Domain, domain_of
+from synth_assets.plan.rules.combinations import combine_alone, combine_siblings
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.relations import layout, ratio
@@ -44,7 +46,7 @@ def is_guaranteed(draft: TableDraft, key: tuple[str, ...]) -> bool:
 
 def _relations_guarantee(draft: TableDraft, key: tuple[str, ...]) -> bool:
     inside = relations_inside(draft, key)
-    if is_unique_among(inside) or any(isinstance(r.fan_out, OneToOne) for r in inside):
+    if is_unique_among(inside) or is_combined(key, draft.columns, inside) or any(isinstance(r.fan_out, OneToOne) for r in inside):
         return True
     owners = {r.name for r in inside if isinstance(r.fan_out, Layout)}
     if any(isinstance(r.fan_out, Stride) and r.fan_out.owner in owners for r in inside):
@@ -76,6 +78,8 @@ def guarantee_key(draft: TableDraft, key: tuple[str, ...], *, at_any_rate: bool 
         _junction(draft, key, inside)
     elif len(key) == 1 and others:
         make_unique(draft, key[0], at_any_rate=at_any_rate)
+    elif not inside and combine_alone(draft, others):
+        return
     elif not _unique_member(draft, others, only_named=bool(inside)):
         _mixed(draft, key, inside, others)
 
@@ -142,6 +146,8 @@ def _mixed(draft: TableDraft, key: tuple[str, ...], inside: list[Relation], othe
     """A parent and something of one's own (order and line number): count within the parent, or make a member unique."""
     owners = [r for r in inside if not isinstance(r.fan_out, Stride | Product)]
     counting = [e for e in others if e.kind in {"integer", "decimal"}] or [e for e in others if e.is_moment]
+    if combine_siblings(draft, owners, others):
+        return
     if owners and counting:
         _ordinal(draft, owners[0], counting[0])
     elif others and _unique_member(draft, others, only_named=False):

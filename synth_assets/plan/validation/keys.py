@@ -5,9 +5,10 @@ from typing import assert_never
 
 from synth_assets.errors import Diagnostic, Severity, SynthAssetsError
 from synth_assets.plan.capacity import capacity_of
+from synth_assets.plan.combinations import is_combined
 from synth_assets.plan.matching import identifies, is_unique_among
 from synth_assets.plan.model import Attachment, Earlier, Layout, Matching, OneToOne, Plan, Product, Relation, Stride
-from synth_assets.plan.rules.shared_keys import is_implied
+from synth_assets.plan.rules.shared_keys import is_implied, stored_key
 from synth_assets.plan.shapes import Neighbours, lengths_of
 from synth_assets.plan.strategies import Ordinal
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
@@ -20,7 +21,8 @@ def validate_keys(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
         yield from _cut_text(scope)
         for relation in scope.table_plan.relations:
             yield from _fan_out(scope, relation)
-        for key in scope.table.foreign_keys:
+        for declared in scope.table.foreign_keys:
+            key = stored_key(scope.schema, scope.table, declared)
             yield from _computed(scope, key)
             yield from _foreign_key(scope, key)
 
@@ -49,7 +51,7 @@ def is_guaranteed(scope: TableScope, key: tuple[str, ...]) -> bool:
     if any(c not in plans for c in key) or any(plans[c].unique for c in key):
         return True
     inside = [r for r in scope.table_plan.relations if identifies(r, key, scope.schema)]
-    if is_unique_among(inside):
+    if is_unique_among(inside) or is_combined(key, plans, inside):
         return True
     owners = {r.name for r in inside if isinstance(r.fan_out, Layout)}
     if any(isinstance(r.fan_out, OneToOne) or (isinstance(r.fan_out, Stride) and r.fan_out.owner in owners) for r in inside):
