@@ -1,5 +1,8 @@
 """ALTER TABLE: constraints and columns added, changed, renamed or dropped after CREATE TABLE."""
 
+import re
+from typing import TypeVar
+
 from synth_assets.ddl.catalogue import Catalogue
 from synth_assets.ddl.collations import scan_text_options
 from synth_assets.ddl.column_clauses import (
@@ -10,10 +13,11 @@ from synth_assets.ddl.column_clauses import (
 )
 from synth_assets.ddl.create_table import note_partition, read_element
 from synth_assets.ddl.cursor import Cursor
-from synth_assets.ddl.drafts import DraftColumn, DraftTable, Name, QualifiedName, TextOptions
+from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftForeignKey, DraftKey, DraftTable, Name, QualifiedName, TextOptions
 from synth_assets.ddl.key_clauses import at_constraint
 from synth_assets.errors import Severity
 
+_Named = TypeVar("_Named", DraftKey, DraftForeignKey, DraftCheck)
 _WITHOUT_EFFECT = frozenset({
     "OWNER", "ENABLE", "DISABLE", "VALIDATE", "CLUSTER", "REPLICA", "FORCE", "NO", "SET", "RESET", "INHERIT", "DETACH", "CHECK",
     "NOCHECK", "SWITCH", "REBUILD", "ENGINE", "AUTO_INCREMENT", "CONVERT", "ORDER", "DEFAULT", "CHARACTER", "CHARSET", "COMMENT",
@@ -35,7 +39,7 @@ def read_alter_table(cursor: Cursor, catalogue: Catalogue) -> bool:
     if cursor.dialect == "mysql" and (cursor.at("CONVERT", "TO") or cursor.key() in _TEXT_OPTIONS):
         _restate_texts(cursor, catalogue, name)
         return True
-    if cursor.key() in _WITHOUT_EFFECT:
+    if cursor.key() in _WITHOUT_EFFECT and not cursor.at("SET", "SCHEMA"):
         return False
     if cursor.at("ATTACH", "PARTITION"):
         cursor.index += 2
@@ -46,9 +50,12 @@ def read_alter_table(cursor: Cursor, catalogue: Catalogue) -> bool:
     table = catalogue.need_table(name, "ALTER TABLE")
     if table is None:
         return True
-    if cursor.at("RENAME", "TO"):
+    if cursor.accept("SET", "SCHEMA"):
+        _move_table(catalogue, table, QualifiedName((cursor.name("a schema name"), table.name)))
+        return True
+    if cursor.at("RENAME", "TO") or (cursor.at("RENAME", "AS") and cursor.dialect == "mysql"):
         cursor.index += 2
-        _rename_table(catalogue, table, name.last, cursor.name("a table name"))
+        rename_table(catalogue, table, name.last, cursor.qualified_name("a table name").last)
         return True
     _read_actions(cursor, catalogue, table)
     return True
@@ -83,32 +90,58 @@ def _read_actions(cursor: Cursor, catalogue: Catalogue, table: DraftTable) -> No
 
 def _add(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
     action.accept("COLUMN")
-    action.accept("IF", "NOT", "EXISTS")
+    may_exist = action.accept("IF", "NOT", "EXISTS")
     if action.key() in {"PARTITION", "INDEX", "KEY", "FULLTEXT", "SPATIAL", "SUPPLEMENTAL"} and action.kind(1) is not None:
         return
     if action.at("(") and not at_constraint(action):  # Oracle and MySQL: several elements in parentheses
         for part in action.group().split():
-            _add_element(part, catalogue, table)
+            _add_element(part, catalogue, table, may_exist=may_exist)
         return
-    _add_element(action, catalogue, table)
+    _add_element(action, catalogue, table, may_exist=may_exist)
 
 
-def _add_element(part: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
+def _add_element(part: Cursor, catalogue: Catalogue, table: DraftTable, *, may_exist: bool) -> None:
     ahead = 2 if part.at("CONSTRAINT") else 0
     if part.key(ahead) == "DEFAULT" and part.dialect == "tsql":
         _add_default(part, catalogue, table, ahead)
         return
-    count = len(table.columns)
-    first = part.peek()
+    before = _sizes(table)
     read_element(part, catalogue, table)
-    if len(table.columns) > count and first is not None:
+    if catalogue.guarded:
+        _forget_repeated(table, before)
+    if len(table.columns) > before[0]:
         added = table.columns.pop()
         existing = catalogue.find_column(table, added.name)
         if existing is None:
             table.columns.append(added)
-        elif "EXISTS" not in part.text(max(part.index - 4, 0), part.index):
+            return
+        _forget_added(table, before)
+        if not may_exist:
             message = f"column '{added.name.text}' is added to table '{table.name.text}', which has it already"
             catalogue.report("DDL206", added.name.start, message, found=added.name.text)
+
+
+def _sizes(table: DraftTable) -> tuple[int, int, int, int, int]:
+    return len(table.columns), len(table.primary_keys), len(table.uniques), len(table.foreign_keys), len(table.checks)
+
+
+def _forget_added(table: DraftTable, before: tuple[int, int, int, int, int]) -> None:
+    _, keys, uniques, foreign_keys, checks = before
+    del table.primary_keys[keys:], table.uniques[uniques:], table.foreign_keys[foreign_keys:], table.checks[checks:]
+
+
+def _forget_repeated(table: DraftTable, before: tuple[int, int, int, int, int]) -> None:
+    """Drop what a condition would have prevented: a second primary key, a constraint of a name the table has."""
+    _, keys, uniques, foreign_keys, checks = before
+    del table.primary_keys[max(keys, 1) :]
+    _forget_known(table.uniques, uniques)
+    _forget_known(table.foreign_keys, foreign_keys)
+    _forget_known(table.checks, checks)
+
+
+def _forget_known(group: list[_Named], count: int) -> None:
+    known = {c.name.lower() for c in group[:count] if c.name}
+    group[count:] = [c for c in group[count:] if (c.name or "").lower() not in known]
 
 
 def _add_default(part: Cursor, catalogue: Catalogue, table: DraftTable, ahead: int) -> None:
@@ -179,7 +212,7 @@ def _change(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
     action.accept("COLUMN")
     column = catalogue.need_column(table, action.name("a column name"))
     if column is not None:
-        _rename_column(catalogue, table, column, action.name("the new column name"))
+        rename_column(catalogue, table, column, action.name("the new column name"))
         _restate(action, table, column)
 
 
@@ -230,6 +263,8 @@ def _drop_column(catalogue: Catalogue, table: DraftTable, name: Name, *, if_exis
     table.primary_keys = [k for k in table.primary_keys if not _uses(k.columns, gone)]
     table.uniques = [k for k in table.uniques if not _uses(k.columns, gone)]
     table.foreign_keys = [k for k in table.foreign_keys if not _uses(k.columns, gone)]
+    named = re.compile(rf"(?<!\w){re.escape(gone)}(?!\w)", re.IGNORECASE)
+    table.checks = [c for c in table.checks if not named.search(c.sql)]
 
 
 def _uses(columns: list[Name], name: str) -> bool:
@@ -238,15 +273,25 @@ def _uses(columns: list[Name], name: str) -> bool:
 
 def _rename(action: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
     if action.key() in {"CONSTRAINT", "INDEX", "KEY"} and action.kind(1) is not None and action.key(1) != "TO":
+        action.take()
+        old = action.name("a constraint name").text.lower()
+        action.expect("TO")
+        new = action.name("a constraint name").text
+        groups: tuple[list[DraftKey] | list[DraftForeignKey] | list[DraftCheck], ...]
+        groups = (table.primary_keys, table.uniques, table.foreign_keys, table.checks)
+        for constraint in (c for group in groups for c in group):
+            if (constraint.name or "").lower() == old:
+                constraint.name = new
         return
     action.accept("COLUMN")
     column = catalogue.need_column(table, action.name("a column name"))
     action.expect("TO")
     if column is not None:
-        _rename_column(catalogue, table, column, action.name("the new column name"))
+        rename_column(catalogue, table, column, action.name("the new column name"))
 
 
-def _rename_column(catalogue: Catalogue, table: DraftTable, column: DraftColumn, new: Name) -> None:
+def rename_column(catalogue: Catalogue, table: DraftTable, column: DraftColumn, new: Name) -> None:
+    """Give a column another name, also in the keys of its table and in foreign keys that point at it."""
     old = column.name.text.lower()
     column.name = new
     table.forget_index()
@@ -259,7 +304,33 @@ def _rename_column(catalogue: Catalogue, table: DraftTable, column: DraftColumn,
                 fk.parent_columns[:] = [new if c.text.lower() == old else c for c in fk.parent_columns]
 
 
-def _rename_table(catalogue: Catalogue, table: DraftTable, old: Name, new: Name) -> None:
+def read_rename_table(cursor: Cursor, catalogue: Catalogue) -> bool:
+    """Read `RENAME TABLE a TO b, ...` of MySQL and `RENAME a TO b` of Oracle from after RENAME."""
+    cursor.accept("TABLE")
+    for part in cursor.split():
+        old = part.qualified_name("a table name")
+        part.expect("TO")
+        new = part.qualified_name("the new table name")
+        if catalogue.is_without_rows(old):
+            continue
+        table = catalogue.need_table(old, "RENAME")
+        if table is not None:
+            rename_table(catalogue, table, old.last, new.last)
+    return True
+
+
+def _move_table(catalogue: Catalogue, table: DraftTable, target: QualifiedName) -> None:
+    for child in catalogue.tables.values():
+        for fk in child.foreign_keys:
+            if catalogue.find_table(fk.parent, fk.path) is table:
+                fk.parent = target
+    catalogue.tables.pop(catalogue.key(table.namespace, table.name), None)
+    table.namespace = catalogue.namespace_of(target)
+    catalogue.tables[catalogue.key(table.namespace, table.name)] = table
+
+
+def rename_table(catalogue: Catalogue, table: DraftTable, old: Name, new: Name) -> None:
+    """Give a table another name, also where foreign keys name it."""
     for child in catalogue.tables.values():
         for fk in child.foreign_keys:
             if catalogue.find_table(fk.parent, fk.path) is table:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from synth_assets.ddl.blocks import GUARDED_CODES
 from synth_assets.ddl.codes import diagnose, shorten
 from synth_assets.ddl.cursor import DdlSyntaxError
 from synth_assets.ddl.drafts import DraftColumn, DraftDomain, DraftKey, DraftTable, Name, QualifiedName, TextOptions
@@ -47,13 +48,18 @@ class Catalogue:
     collations: dict[str, Collation] = field(default_factory=dict)
     options: TextOptions = field(default_factory=TextOptions)
     namespaces: set[str] = field(default_factory=set)
+    qualifiers: dict[str, bool] = field(default_factory=dict)
     path: tuple[str | None, ...] = (None,)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     passed_over: list[PassedOver] = field(default_factory=list)
     unlisted: int = 0
     comparisons_left: int = MAX_COMPARISONS
+    guarded: bool = False
+    """What is read stands behind a condition, which prevents what would be a mistake elsewhere."""
 
     def report(self, code: str, offset: int, message: str, *, found: str = "", hint: str = "", severity: Severity = Severity.ERROR) -> None:
+        if self.guarded and code in GUARDED_CODES:
+            return
         if len(self.diagnostics) >= MAX_DIAGNOSTICS:
             self.unlisted += 1
             return
@@ -106,6 +112,12 @@ class Catalogue:
         if namespace in self.namespaces or any(k[0] == namespace for k in self.tables):
             return None
         return self.tables.get(self.key(None, name.last))
+
+    def drop_table(self, table: DraftTable, *, cascade: bool) -> None:
+        """Forget a table; with `cascade`, foreign keys of other tables to it go too, as the database drops them."""
+        for child in self.tables.values() if cascade else ():
+            child.foreign_keys = [fk for fk in child.foreign_keys if self.find_table(fk.parent, fk.path) is not table]
+        del self.tables[self.key(table.namespace, table.name)]
 
     def is_without_rows(self, name: QualifiedName) -> bool:
         """Tell whether the name is a view, a sequence or a partition: statements about it say nothing about tables."""

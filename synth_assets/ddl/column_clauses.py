@@ -26,6 +26,8 @@ _SECOND_WORDS = {
     "VARYING": set(),
     "LARGE": {"OBJECT"},
 }
+_ROW_VERSIONS = {"rowversion", "timestamp"}
+"""Types of SQL Server whose values the database makes itself; it refuses rows that bring one."""
 _TYPE_SUFFIXES = {"UNSIGNED", "SIGNED", "ZEROFILL", "BYTE"}
 _INTERVAL_WORDS = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "TO"}
 OPTION_WORDS = frozenset({
@@ -49,6 +51,8 @@ def read_column(cursor: Cursor, table: DraftTable) -> DraftColumn:
         raise cursor.failure(f"column '{name.text}' has no type", hint="write a type after the name, or quote the name if it is a keyword")
     table.columns.append(column)
     read_column_options(cursor, table, column)
+    if cursor.dialect == "tsql" and column.type is not None and column.type.name.lower() in _ROW_VERSIONS:
+        column.generated = "row version"
     return column
 
 

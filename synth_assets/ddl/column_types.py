@@ -1,6 +1,7 @@
 """The logical type of a column type as written, for every dialect."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from synth_assets.ddl.drafts import DraftType
 from synth_assets.ddl.tokens import Kind
@@ -59,10 +60,13 @@ _SIMPLE: dict[str, Callable[[], LogicalType]] = {
     "smalldatetime": TimestampType,
     "timetz": lambda: TimeType(with_zone=True),
 }
+MAX_SELECTIONS = 64
+"""Selections of a MySQL SET that stand for all of them."""
+
 _KEPT_AS_TEXT = frozenset({
     "set", "point", "line", "lseg", "box", "path", "polygon", "circle", "geometry", "geography", "hierarchyid", "sql_variant",
     "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "bit_string", "tsquery", "ltree", "hstore", "regclass",
-    "xid", "pg_lsn", "vector", "linestring", "multipoint", "multipolygon",
+    "xid", "pg_lsn", "vector", "linestring", "multipoint", "multipolygon", "urowid", "xmltype", "sdo_geometry",
 })  # fmt: skip
 
 
@@ -97,6 +101,8 @@ def _special(name: str, numbers: list[int], draft: DraftType, dialect: str) -> L
     if name == "enum" and draft.arguments:
         values = tuple(dict.fromkeys(t.text for t in draft.arguments if t.kind is Kind.STRING))
         return EnumType(values=values) if values else None
+    if name == "set" and draft.arguments and dialect == "mysql":
+        return _set_type(draft)
     if name == "tinyint" and dialect == "mysql" and first == 1:
         return BooleanType()
     if name == "tinyint" and dialect == "tsql":
@@ -116,6 +122,14 @@ def _special(name: str, numbers: list[int], draft: DraftType, dialect: str) -> L
     if name == "real" and dialect in {"sqlite", "mysql"}:
         return FloatType(bits=64)
     return _temporal(name)
+
+
+def _set_type(draft: DraftType) -> LogicalType | None:
+    """A SET holds any selection of its members, spelled in their order; single members and neighbouring pairs stand for all."""
+    members = list(dict.fromkeys(t.text for t in draft.arguments if t.kind is Kind.STRING))
+    pairs = [f"{a},{b}" for a, b in pairwise(members)]
+    values = tuple([*members, *pairs][:MAX_SELECTIONS])
+    return EnumType(values=values) if values else None
 
 
 def _temporal(name: str) -> LogicalType | None:

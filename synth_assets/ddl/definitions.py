@@ -1,16 +1,14 @@
 """What stands beside tables and counts for them: enum types, domains, unique indexes, comments."""
 
-import re
+from dataclasses import replace
 
 from synth_assets.ddl.catalogue import Catalogue
 from synth_assets.ddl.collations import read_text_options
 from synth_assets.ddl.column_clauses import read_default_expression, read_type
 from synth_assets.ddl.cursor import Cursor
-from synth_assets.ddl.drafts import DraftDomain, DraftKey, QualifiedName
+from synth_assets.ddl.drafts import DraftDomain, DraftKey, Name, QualifiedName
 from synth_assets.ddl.key_clauses import read_check, read_index_options, read_members
-from synth_assets.ddl.tokens import Kind, tokenize
-
-_CREATE_TYPE = re.compile(r"CREATE\s+TYPE\b[^;]*\bAS\s+ENUM\b[^;]*", re.IGNORECASE)
+from synth_assets.ddl.tokens import Kind
 
 
 def read_create_type(cursor: Cursor, catalogue: Catalogue) -> bool:
@@ -37,6 +35,9 @@ def read_alter_type(cursor: Cursor, catalogue: Catalogue) -> bool:
     if found is None:
         return False
     values = found[1]
+    if cursor.accept("RENAME", "TO"):
+        _rename_enum(catalogue, type_key(name), cursor.name("the new type name"))
+        return True
     if cursor.accept("RENAME", "VALUE"):
         old = cursor.take().text
         cursor.expect("TO")
@@ -54,22 +55,38 @@ def read_alter_type(cursor: Cursor, catalogue: Catalogue) -> bool:
     return True
 
 
+def _rename_enum(catalogue: Catalogue, old: str, new: Name) -> None:
+    """Give an enum another name; the columns of that type go with it, as their type is looked up by name later."""
+    spelled = new.text if new.quoted else new.text.lower()
+    catalogue.enums[spelled] = (new.text, catalogue.enums.pop(old)[1])
+    for table in catalogue.tables.values():
+        for column in table.columns:
+            if column.type is not None and (column.type.name if column.type.quoted else column.type.name.lower()) == old:
+                written = column.type.sql.replace(old, spelled)
+                column.type = replace(column.type, name=spelled, quoted=new.quoted, sql=written)
+
+
+def read_drop_index(cursor: Cursor, catalogue: Catalogue) -> bool:
+    """Read from after `DROP INDEX`; tell whether a unique index went with it."""
+    cursor.accept("CONCURRENTLY")
+    cursor.accept("IF", "EXISTS")
+    gone: set[int] = set()
+    for part in cursor.split():
+        if part.at_name():
+            name = part.qualified_name()
+            if part.accept("ON") or (part.dialect == "tsql" and len(name.parts) > 1):  # names of indexes belong to their table there
+                table = catalogue.find_table(part.qualified_name() if part.at_name() else QualifiedName(name.parts[:-1]))
+                gone |= {id(u) for u in table.uniques if (u.name or "").lower() == name.last.text.lower()} if table else set()
+            elif name.last.text.lower() in catalogue.indexes:
+                gone.add(id(catalogue.indexes.pop(name.last.text.lower())))
+    for table in catalogue.tables.values() if gone else ():
+        table.uniques = [u for u in table.uniques if id(u) not in gone]
+    return bool(gone)
+
+
 def type_key(name: QualifiedName) -> str:
     """Types are found by their last part: one enum name in two namespaces is rarer than a path nobody set."""
     return name.last.text if name.last.quoted else name.last.text.lower()
-
-
-def read_do_block(cursor: Cursor, catalogue: Catalogue) -> bool:
-    """Read the enums a `DO $$ BEGIN CREATE TYPE ... EXCEPTION ...` declares; tell whether there were any."""
-    found = False
-    for token in cursor.tokens.items:
-        if token.kind is Kind.STRING:
-            for match in _CREATE_TYPE.finditer(cursor.source.text, token.start, token.end):
-                tokens = tokenize(cursor.source.text, match.start(), match.end(), cursor.dialect)
-                if tokens.unbalanced is None:
-                    inner = Cursor(cursor.source, tokens, cursor.dialect, 2)
-                    found |= read_create_type(inner, catalogue)
-    return found
 
 
 def read_create_domain(cursor: Cursor, catalogue: Catalogue) -> None:

@@ -80,11 +80,12 @@ def _read_key(cursor: Cursor, name: str | None, start: int) -> DraftKey:
         key.index = cursor.name("an index name").text
         read_index_options(cursor, key)
         return key
-    if cursor.at_name() and cursor.key() != "USING":
+    if cursor.at_name() and cursor.key() not in {"USING", "HASH"}:
         key.name = name or cursor.name().text
     if cursor.accept("USING"):
         cursor.take()
     cursor.accept_any("CLUSTERED", "NONCLUSTERED")
+    cursor.accept("HASH")  # of a memory-optimized table
     read_members(cursor.group("the columns of the key in parentheses"), key)
     read_index_options(cursor, key)
     return key
@@ -236,6 +237,8 @@ def read_index_options(cursor: Cursor, key: DraftKey) -> None:
             cursor.group()
         elif cursor.accept("USING", "INDEX"):
             _skip_oracle_index(cursor)
+        elif cursor.accept("WITH", "PARSER"):
+            cursor.take()
         elif cursor.at("USING") or cursor.at("TABLESPACE") or cursor.at("COMMENT") or cursor.at("STORAGE"):
             cursor.take()
             cursor.take()
@@ -248,6 +251,7 @@ def read_index_options(cursor: Cursor, key: DraftKey) -> None:
             or cursor.accept("NOT", "DEFERRABLE")
             or cursor.accept("INITIALLY", "IMMEDIATE")
             or read_deferral(cursor)
+            or (cursor.dialect == "mysql" and cursor.accept_any("VISIBLE", "INVISIBLE"))
             or skip_storage_options(cursor)
         ):
             return

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from synth_assets.ddl.alter_table import read_alter_table
+from synth_assets.ddl.alter_table import read_alter_table, read_rename_table
+from synth_assets.ddl.blocks import Conditions, statements_in_block
 from synth_assets.ddl.catalogue import DEFAULT_NAMESPACES, Catalogue
 from synth_assets.ddl.codes import diagnose
 from synth_assets.ddl.collations import read_create_collation, scan_text_options
@@ -16,14 +17,17 @@ from synth_assets.ddl.definitions import (
     read_comment_on,
     read_create_domain,
     read_create_type,
-    read_do_block,
+    read_drop_index,
     read_unique_index,
 )
 from synth_assets.ddl.dialects import ALIASES, DIALECTS, detect_dialect
 from synth_assets.ddl.drafts import TextOptions
+from synth_assets.ddl.migrations import without_undoing
 from synth_assets.ddl.schema_assembly import assemble_schema
+from synth_assets.ddl.session import read_search_path
 from synth_assets.ddl.statements import Statement, split_statements
-from synth_assets.ddl.tokens import Source, tokenize
+from synth_assets.ddl.system_procedures import PROCEDURES, read_system_procedure
+from synth_assets.ddl.tokens import Kind, Source, tokenize
 from synth_assets.errors import Diagnostic, Severity, SourcePosition, closest_name
 from synth_assets.schema.model import Schema
 
@@ -47,11 +51,13 @@ _BEFORE_OBJECT = _TABLE_WORDS | {
     "ON", "UNIQUE", "MATERIALIZED", "RECURSIVE", "CONSTRAINT", "EDITIONABLE", "NONEDITIONABLE", "FORCE", "VIRTUAL", "CLUSTERED",
     "NONCLUSTERED", "TRUSTED", "DEFAULT", "FULLTEXT", "SPATIAL", "ALGORITHM", "UNDEFINED", "MERGE", "BITMAP", "PUBLIC",
 }  # fmt: skip
+_CURRENT_SCHEMA = ["SESSION", "SET", "CURRENT_SCHEMA"]
 _VIEW = re.compile(
     r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:ALGORITHM\s*=\s*\w+\s+)?(?:DEFINER\s*=\s*\S+\s+)?(?:SQL\s+SECURITY\s+\w+\s+)?"
     r"(?:(?:TEMP|TEMPORARY|RECURSIVE|MATERIALIZED|FORCE|EDITIONABLE)\s+)*(?:VIEW|SEQUENCE|TABLE)\s+(?:IF\s+NOT\s+EXISTS\s+)?",
     re.IGNORECASE,
 )
+_GUARDED_START = re.compile(r"\b(?:CREATE|ALTER|DROP)\s+TABLE\b", re.IGNORECASE)
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 
 
@@ -127,6 +133,11 @@ def _decode(text: str | bytes, start: SourcePosition) -> tuple[str | None, tuple
         message = "the text stands in a Markdown fence, which was ignored"
         notes = (*notes, diagnose("DDL312", where, message, found=fence.group().strip(), hint="remove the line", severity=Severity.WARNING))
         decoded = _FENCE.sub(lambda m: " " * len(m[0]), decoded)
+    decoded, undoing = without_undoing(decoded)
+    for offset in undoing[:1]:
+        where = SourcePosition(file=start.file, line=decoded.count("\n", 0, offset) + 1)
+        message = "the part of a migration that undoes it is passed over"
+        notes = (*notes, diagnose("DDL330", where, message, found=decoded[offset:].split("\n", 1)[0], severity=Severity.INFO))
     return decoded, notes
 
 
@@ -138,6 +149,7 @@ class _Reader:
         self.dialect = dialect
         self.catalogue = Catalogue(source, dialect, DEFAULT_NAMESPACES.get(dialect))
         self.schema_under_way: tuple[str | None, ...] | None = None
+        self.conditions = Conditions()
 
     def read(self, name: str) -> tuple[Schema | None, list[Diagnostic]]:
         catalogue = self.catalogue
@@ -167,8 +179,10 @@ class _Reader:
 
     def _read_sql(self, statement: Statement) -> None:
         words = _first_words(self.source.text, statement)
-        if self.dialect == "tsql" and words and words[0] in {"IF", "BEGIN"}:
-            statement, words = self._inside_condition(statement, words)
+        if self.dialect == "tsql" and words:
+            self.catalogue.guarded = self.conditions.take(words, self.source.text[statement.start : statement.end], statement.unfinished)
+            if words[0] in {"IF", "BEGIN", "ELSE"}:
+                statement, words = self._inside_condition(statement, words)
         if not words or not self._is_relevant(words):
             self._pass_over(statement, words)
             return
@@ -192,7 +206,7 @@ class _Reader:
 
     def _inside_condition(self, statement: Statement, words: list[str]) -> tuple[Statement, list[str]]:
         """`IF NOT EXISTS (...) CREATE TABLE ...` on one line: read from CREATE on."""
-        found = re.compile(r"\b(?:CREATE|ALTER)\s+TABLE\b", re.IGNORECASE).search(self.source.text, statement.start, statement.end)
+        found = _GUARDED_START.search(self.source.text, statement.start, statement.end)
         if found is None:
             return statement, words
         inner = Statement(statement.begin, found.start(), statement.end)
@@ -218,9 +232,13 @@ class _Reader:
             return head in {"TABLE", "TYPE", "DOMAIN", "SCHEMA", *databases} or (head == "UNIQUE" and "INDEX" in rest)
         if first == "ALTER":
             databases = {"DATABASE", "SCHEMA"} if self.dialect == "mysql" else set[str]()
-            return len(words) > 1 and words[1] in {"TABLE", "TYPE", "DOMAIN", "FOREIGN", *databases}
+            return words[1:2] != [] and (words[1] in {"TABLE", "TYPE", "DOMAIN", "FOREIGN", *databases} or words[1:4] == _CURRENT_SCHEMA)
         if first == "DROP":
-            return len(words) > 1 and words[1] == "TABLE"
+            return words[1:2] in (["TABLE"], ["INDEX"])
+        if first == "RENAME":
+            return self.dialect in {"mysql", "oracle"}
+        if first in {"EXEC", "EXECUTE"}:
+            return self.dialect == "tsql" and not PROCEDURES.isdisjoint(words)
         if first == "SET":
             return "SEARCH_PATH" in words[:4]
         return first in {"COMMENT", "DO", "USE"} or (first == "SELECT" and self.dialect == "postgres" and "SET_CONFIG" in words[:6])
@@ -230,7 +248,7 @@ class _Reader:
         first = cursor.take().key
         if first == "CREATE":
             return self._create(cursor, statement)
-        if first == "ALTER":
+        if first == "ALTER" and not cursor.at("SESSION"):
             cursor.accept("FOREIGN")
             kind = cursor.take().key
             if kind in {"DATABASE", "SCHEMA"}:
@@ -240,10 +258,28 @@ class _Reader:
         if first == "COMMENT":
             return cursor.accept("ON") and read_comment_on(cursor, self.catalogue)
         if first == "DO":
-            return read_do_block(cursor, self.catalogue)
+            return self._read_do_block(cursor)
         if first == "DROP":
-            return self._drop_tables(cursor)
-        return self._set_path(cursor, first)
+            return read_drop_index(cursor, self.catalogue) if cursor.accept("INDEX") else self._drop_tables(cursor)
+        if first == "RENAME":
+            return read_rename_table(cursor, self.catalogue)
+        if first in {"EXEC", "EXECUTE"}:
+            return read_system_procedure(cursor, self.catalogue)
+        read_search_path(cursor, self.catalogue, first)
+        return False
+
+    def _read_do_block(self, cursor: Cursor) -> bool:
+        """Read what a `DO $$ ... $$` says about tables and types; tell whether there was any."""
+        found = False
+        for token in cursor.tokens.items:
+            if token.kind is Kind.STRING:
+                start = self.source.text.index(token.text, token.start)
+                self.catalogue.guarded = True
+                for inner in statements_in_block(self.source.text, start, start + len(token.text), self.dialect):
+                    self._read_sql(inner)
+                    found = True
+                self.catalogue.guarded = False
+        return found
 
     def _create(self, cursor: Cursor, statement: Statement) -> bool:
         temporary = False
@@ -305,34 +341,15 @@ class _Reader:
     def _drop_tables(self, cursor: Cursor) -> bool:
         cursor.expect("TABLE")
         cursor.accept("IF", "EXISTS")
-        dropped = False
+        dropped = []
+        cascade = cursor.tokens.items[-1].key in {"CASCADE", "CONSTRAINTS", "PURGE"}
         for part in cursor.split():
             if part.at_name():
-                name = part.qualified_name()
-                for key in self.catalogue.candidates(name, self.catalogue.path):
-                    dropped = self.catalogue.tables.pop(key, None) is not None or dropped
-        return dropped
-
-    def _set_path(self, cursor: Cursor, first: str) -> bool:
-        """SET search_path, its set_config form, and USE."""
-        catalogue = self.catalogue
-        if first == "USE":
-            if self.dialect == "mysql" and cursor.at_name():
-                database = cursor.name().text
-                catalogue.default_namespace = catalogue.default_namespace or database
-                catalogue.path = (None if database.lower() == catalogue.default_namespace.lower() else database,)
-            return False
-        if first == "SELECT":
-            written = [t.text for t in cursor.tokens.items if t.kind.value == "string"]
-            names = [n.strip().strip('"') for n in written[1].split(",")] if len(written) > 1 and written[0] == "search_path" else []
-        else:
-            cursor.accept_any("LOCAL", "SESSION")
-            cursor.expect("SEARCH_PATH")
-            cursor.accept_any("=", "TO")
-            names = [part.take().text for part in cursor.split() if not part.done]
-        usable = [n for n in names if n and n.lower() not in {"pg_catalog", "$user", "$", "default"}]
-        catalogue.path = tuple(None if n.lower() == catalogue.default_namespace else n for n in usable) or (None,)
-        return False
+                keys = self.catalogue.candidates(part.qualified_name(), self.catalogue.path)
+                dropped += [self.catalogue.tables[k] for k in keys if k in self.catalogue.tables]
+        for table in dropped:
+            self.catalogue.drop_table(table, cascade=cascade)
+        return bool(dropped)
 
     def _note_view(self, statement: Statement) -> None:
         """Remember what is no table: later statements about it are not about tables."""

@@ -1,7 +1,7 @@
 CREATE TABLE "größe" (id int PRIMARY KEY, "straße 1" text);
 CREATE TABLE Users (id int PRIMARY KEY);
 CREATE TABLE "Users" (id int PRIMARY KEY, u int REFERENCES users(id), v int REFERENCES "Users"(id), w int REFERENCES "USERS"(id));
-SET search_path TO app, public;
+CREATE SCHEMA app; SET search_path TO app, public;
 CREATE TABLE thing (id int PRIMARY KEY, "select" int, exclude boolean, key text, value int);
 CREATE TABLE public.thing (id int PRIMARY KEY, other int REFERENCES thing(id), here int REFERENCES public.thing);
 ALTER TABLE thing RENAME COLUMN key TO label;
