@@ -11,7 +11,7 @@ from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.fitting_text import fit_shape, fit_text
 from synth_assets.plan.rules.types import largest_decimal, number_of_type, recent
-from synth_assets.plan.rules.unique_room import space_of
+from synth_assets.plan.rules.unique_room import needed_by_children, space_of
 from synth_assets.plan.strategies import (
     Case,
     Categorical,
@@ -28,7 +28,6 @@ from synth_assets.plan.strategies import (
     Uuid,
 )
 from synth_assets.plan.value_spaces import is_empty
-from synth_assets.schema.graph import is_nullable
 from synth_assets.schema.types import DecimalType, IntegerType, LogicalType
 
 
@@ -246,7 +245,7 @@ def respect_not_null(draft: TableDraft) -> None:
 
     The same goes for a nullable column that a NOT NULL foreign key points at.
     """
-    wanted = _columns_that_firm_keys_need(draft)
+    wanted = needed_by_children(draft)
     for evidence in draft.evidences:
         if evidence.column.nullable and evidence.name not in wanted:
             continue
@@ -259,13 +258,6 @@ def respect_not_null(draft: TableDraft) -> None:
         elif isinstance(strategy, Product):
             for side in (strategy.left, strategy.right):
                 _require(draft, side.column, side.relation)
-
-
-def _columns_that_firm_keys_need(draft: TableDraft) -> set[str]:
-    """Return the columns that a key which may not be NULL points at: their children have no other value to take."""
-    tables = draft.setting.schema.tables
-    keys = [k for t in tables for k in t.foreign_keys if k.parent_table == draft.table.key and not is_nullable(t, k)]
-    return {c for k in keys for c in k.parent_columns if c in draft.columns}
 
 
 def _require(draft: TableDraft, column: str, relation: str | None) -> None:

@@ -11,10 +11,12 @@ from decimal import Decimal
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.key_limits import alphabet_of
 from synth_assets.plan.narrowing import narrowed_space
+from synth_assets.plan.row_limits import must_have_value
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.strategies import Categorical, Constant, ForeignKeyValue, Number, Pattern, Sequence, Strategy, Temporal, Uuid
 from synth_assets.plan.value_spaces import EPOCH, Listed, Ranged, Space, Worded
+from synth_assets.schema.graph import is_nullable
 
 _COUNTED = 2**61
 """Units that the engine can permute stay below this."""
@@ -23,6 +25,7 @@ _LISTED = 10_000
 """Numbers in several ranges are listed one by one up to so many."""
 
 _LONGEST_CODE = 16
+_NO_ROOM = "NULL: it is unique, has fewer values than there are rows, and NULL exempts them"
 BECAUSE = "unique, so spread over all that the column can hold"
 
 
@@ -38,8 +41,24 @@ def widen_unique_columns(draft: TableDraft) -> None:
         ways = [plan.strategy, *ways_within(space, evidence, rows)]
         chosen = next((w for w in ways if room_within(w, space, evidence) >= rows), None)
         chosen = chosen or max(ways, key=lambda w: room_within(w, space, evidence))
-        if chosen != plan.strategy:
+        if room_within(chosen, space, evidence) < rows and _may_be_null(draft, evidence):
+            draft.change(evidence.name, strategy=Constant(), unique=False, null_fraction=0.0, null_when=(), because=_NO_ROOM)
+        elif chosen != plan.strategy:
             draft.change(evidence.name, strategy=chosen, because=BECAUSE)
+
+
+def _may_be_null(draft: TableDraft, evidence: Evidence) -> bool:
+    """Tell whether NULL exempts a row from every unique key that holds the column, and nothing needs a value there."""
+    if must_have_value(evidence.table, evidence.column) or evidence.name in needed_by_children(draft):
+        return False
+    return all(u.nulls_distinct for u in evidence.table.unique_constraints if evidence.name in u.columns)
+
+
+def needed_by_children(draft: TableDraft) -> set[str]:
+    """Return the columns that a key which may not be NULL points at: their children have no other value to take."""
+    tables = draft.setting.schema.tables
+    keys = [k for t in tables for k in t.foreign_keys if k.parent_table == draft.table.key and not is_nullable(t, k)]
+    return {c for k in keys for c in k.parent_columns if c in draft.columns}
 
 
 def space_of(evidence: Evidence) -> Space:

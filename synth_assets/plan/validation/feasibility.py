@@ -12,7 +12,7 @@ from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.ddl_limits import limits_of_ddl
 from synth_assets.plan.limits import Limit, TableVerdict, count_of, verdict
 from synth_assets.plan.model import OneToOne, Plan, Product, Relation
-from synth_assets.plan.strategies import ForeignKeyValue
+from synth_assets.plan.strategies import Constant, ForeignKeyValue
 from synth_assets.plan.validation.keys import is_guaranteed
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import Schema, Table
@@ -53,8 +53,15 @@ def _plan_limits(scope: TableScope) -> Iterator[Limit]:
         yield from _relation(scope, relation)
     if scope.table_plan.row_count > 1:
         for key in scope.table.unique_keys:
-            if not is_guaranteed(scope, key):
+            if not is_guaranteed(scope, key) and not _is_exempt(scope, key):
                 yield _unguaranteed(scope, key)
+
+
+def _is_exempt(scope: TableScope, key: tuple[str, ...]) -> bool:
+    """Tell whether a member is NULL in every row, so that no two rows are compared."""
+    plans = scope.table_plan.columns_by_name
+    firm = [u for u in scope.table.unique_constraints if u.columns == key and not u.nulls_distinct]
+    return not firm and any(isinstance(s := plans[c].strategy, Constant) and s.value is None for c in key)
 
 
 def _unique_columns(scope: TableScope) -> Iterator[Limit]:
