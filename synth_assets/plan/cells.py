@@ -7,7 +7,7 @@ lead over several relations, `order_id,line_number/order_id`: from the row to it
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import assert_never
 
-from synth_assets.plan.model import ColumnPlan, Plan, Relation
+from synth_assets.plan.model import ColumnPlan, Matching, Plan, Relation
 from synth_assets.plan.strategies import (
     Aggregate,
     AnyRow,
@@ -165,13 +165,35 @@ def _read_here_and_elsewhere(table: str, column: ColumnPlan, relations_of: Relat
             own.add(reference.column)
             continue
         try:
-            others.add((follow(table, reference.relation, relations_of)[-1].parent_table, reference.column))
+            path = follow(table, reference.relation, relations_of)
         except KeyError:
             continue
+        others.add((path[-1].parent_table, reference.column))
+        for child, relation in zip((table, *(step.parent_table for step in path)), path, strict=False):
+            others |= _read_by_pick(child, relation, relations_of)
     for aggregate in aggregates_of(column.strategy):
-        relation = relations_of(aggregate.table).get(aggregate.relation)
-        others |= {(aggregate.table, c) for c in (*columns_read(aggregate), *(relation.columns if relation else ()))}
+        relations = relations_of(aggregate.table)
+        others |= {(aggregate.table, c) for c in columns_read(aggregate)}
+        if aggregate.relation in relations:
+            others |= {(aggregate.table, c) for c in relations[aggregate.relation].columns}
+            others |= _read_by_pick(aggregate.table, relations[aggregate.relation], relations_of)
     return own, others | {(leaf.table, leaf.column) for leaf in leaves(column.strategy) if isinstance(leaf, AnyRow)}
+
+
+def _read_by_pick(table: str, relation: Relation, relations_of: RelationsOf) -> set[Cell]:
+    """Return the cells by which a relation picks its parent: those of a `Matching`, which must agree with the row."""
+    if not isinstance(relation.fan_out, Matching):
+        return set()
+    found: set[Cell] = {(relation.parent_table, c) for c in relation.fan_out.not_null}
+    for condition in relation.fan_out.conditions:
+        found.add((relation.parent_table, condition.parent_column))
+        value = condition.value
+        if value.relation is not None and value.relation != relation.name:
+            try:
+                found.add((follow(table, value.relation, relations_of)[-1].parent_table, value.column))
+            except KeyError:
+                continue
+    return found
 
 
 _SETTLED, _TRIED = "\0settled", "\0tried "

@@ -37,6 +37,8 @@ _DEVIATIONS = 10
 _LONGEST_RUN = 16
 """Times the average that a run of a layout grows to at most: the largest of 64 log-normal weights, with room."""
 
+_MANY = 1_000_000
+
 
 class Tables(Protocol):
     """What a plan and a draft have in common, for measuring."""
@@ -71,24 +73,27 @@ class PlannedTables:
 
 
 def largest_family(relation: Relation, parents: int, children: int) -> int:
-    """Return how many children one parent has at most."""
+    """Return how many children one parent has at most.
+
+    Up to a million parents only the ratio of the two counts matters, so that plans of tables that grow alike stay the same.
+    """
     if parents == 0 or children == 0:
         return 0
     average = children / parents
+    reach = log(max(parents, _MANY) / max(1, getattr(relation.fan_out, "floor", 1)))
     match relation.fan_out:
         case OneToOne():
             return 1
         case Layout(limit=limit):
-            longest = ceil(_LONGEST_RUN * average) + 8 if limit is None else max(limit, ceil(average)) + ceil(average)
-            return min(children, longest)
+            return ceil(_LONGEST_RUN * average) + 8 if limit is None else max(limit, ceil(average)) + ceil(average)
         case Product(sizes=sizes, position=position):
             return min(children, prod(sizes) // max(1, sizes[position]))
         case Earlier():
-            return min(children, _likely(1 + log(children)))
-        case Attachment(floor=floor):
-            return min(children, _likely(average * (1 + log(max(1.0, parents / max(1, floor)))) + 1))
+            return _likely(1 + reach)
+        case Attachment():
+            return _likely(average * (1 + reach) + 1)
         case _:
-            return min(children, _likely(4 * average * (1 + log(max(1.0, parents))) + 8))
+            return _likely(4 * average * (1 + reach) + 8)  # picks among few that agree: a parent without rivals gets more
 
 
 def _likely(mean: float) -> int:

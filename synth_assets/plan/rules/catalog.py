@@ -22,9 +22,11 @@ from synth_assets.plan.rules import (
     organizations,
     people,
     places,
+    polymorphic,
     prose,
     requirements,
     rollups,
+    sums,
     text_forms,
     types,
     unique_as_seen,
@@ -101,6 +103,7 @@ COHERENCE_RULES: tuple[TableRule, ...] = (
     coherence_people.reviews_follow_ratings,
     coherence_people.salaries_follow_jobs,
     coherence_places.addresses_are_whole,
+    polymorphic.pairs_refer_to_rows,
     rollups.children_are_counted,
     rollups.totals_add_up,
     rollups.what_is_lent_is_not_available,
@@ -123,6 +126,7 @@ COHERENCE_RULES: tuple[TableRule, ...] = (
 
 CONSTRAINT_RULES: tuple[TableRule, ...] = (
     fitting.fit_domains,
+    sums.sums_obey_checks,
     coherence_numbers.numbers_obey_checks,
     coherence_dates.dates_obey_checks,
     null_logic.obey_null_logic,
@@ -143,8 +147,11 @@ KEY_COHERENCE_RULES: tuple[TableRule, ...] = (
 )
 """Coherence rules that narrow keys: asked once it is settled where the rows of every table lie."""
 
-KEY_RULES: tuple[TableRule, ...] = (requirements.require_matches,)
-"""Asked at the very end: every key that must find a row that agrees with it will."""
+KEY_RULES: tuple[TableRule, ...] = (
+    requirements.require_matches,
+    sums.fit_sums,
+)
+"""Asked at the very end: every key that must find a row that agrees with it will, and sums fit however rows spread."""
 
 ALL_RULES = "all"
 """Stands for every coherence rule where a request names those it does without."""

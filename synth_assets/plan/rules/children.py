@@ -41,8 +41,13 @@ def children_of(draft: TableDraft) -> Iterator[Children]:
     for other in draft.drafts.values():
         found = [r for r in other.relations.values() if r.parent_table == draft.table.key]
         relation = found[0] if len(found) == 1 else next((r for r in found if _bears_name(draft, other, r)), None)
-        if relation is not None and other.row_count:
+        if relation is not None and other.row_count and not _is_partition(draft, other):
             yield Children(other, relation)
+
+
+def _is_partition(draft: TableDraft, child: TableDraft) -> bool:
+    """Tell whether a table looks like a piece of another, with all of its columns: no child, whatever its columns are called."""
+    return child is not draft and set(draft.columns) <= set(child.columns)
 
 
 def _bears_name(draft: TableDraft, child: TableDraft, relation: Relation) -> bool:

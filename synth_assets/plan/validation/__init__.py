@@ -6,7 +6,7 @@ met by construction. Not here: changing a plan (rules, overrides), judging data 
 
 from synth_assets.errors import Diagnostic
 from synth_assets.plan.model import Plan
-from synth_assets.plan.validation import checks, conditional_keys, feasibility, keys, matching, names, reach, references, values
+from synth_assets.plan.validation import checks, conditional_keys, feasibility, keys, matching, names, reach, references, sums, values
 from synth_assets.plan.validation.feasibility import judge_feasibility
 from synth_assets.schema.model import Schema
 
@@ -18,6 +18,7 @@ VALIDATORS = (
     reach.validate_reach,
     references.validate_references,
     feasibility.validate_feasibility,
+    sums.validate_sums,
     keys.validate_keys,
     matching.validate_matching,
     conditional_keys.validate_conditional_keys,
