@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from synth_assets.ddl.blocks import GUARDED_CODES
 from synth_assets.ddl.codes import diagnose, shorten
 from synth_assets.ddl.cursor import DdlSyntaxError
-from synth_assets.ddl.drafts import DraftColumn, DraftDomain, DraftKey, DraftTable, Name, QualifiedName, TextOptions
+from synth_assets.ddl.drafts import DraftColumn, DraftDomain, DraftFunction, DraftKey, DraftTable, Name, QualifiedName, TextOptions
 from synth_assets.ddl.tokens import Source
 from synth_assets.errors import Diagnostic, Severity, closest_name
 from synth_assets.schema.collations import Collation
@@ -33,7 +33,10 @@ def fold(name: Name, dialect: str) -> str:
 
 @dataclass
 class Catalogue:
-    """Everything one text has declared so far. Mutable; lives for one reading."""
+    """Everything one text has declared so far. Mutable; lives for one reading.
+
+    `functions` holds None for a function that is not one expression.
+    """
 
     source: Source
     dialect: str
@@ -46,6 +49,7 @@ class Catalogue:
     views: set[TableKey] = field(default_factory=set)
     indexes: dict[str, DraftKey] = field(default_factory=dict)
     collations: dict[str, Collation] = field(default_factory=dict)
+    functions: dict[str, DraftFunction | None] = field(default_factory=dict)
     options: TextOptions = field(default_factory=TextOptions)
     namespaces: set[str] = field(default_factory=set)
     qualifiers: dict[str, bool] = field(default_factory=dict)

@@ -39,6 +39,7 @@ CODES: dict[str, str] = {
     "DDL309": "a constraint that is not enforced is left aside",
     "DDL310": "a table is created again under IF NOT EXISTS; the first declaration counts",
     "DDL312": "the text stands in a Markdown fence, which was ignored",
+    "DDL313": "a CHECK calls a function whose body is not one expression",
     "DDL311": "there are more diagnostics than are listed",
     "DDL330": "the part of a migration that undoes it is passed over",
 }

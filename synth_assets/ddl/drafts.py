@@ -170,3 +170,16 @@ class DraftDomain:
     default: str | None
     checks: list[DraftCheck]
     options: TextOptions = TextOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFunction:
+    """A function that is one expression.
+
+    Attributes:
+        parameters: Their names in lower case, without SQL Server's `@`; an empty one is known by its number only.
+        body: The expression.
+    """
+
+    parameters: tuple[str, ...]
+    body: str

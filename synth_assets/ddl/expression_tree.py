@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlglot import exp
 
+from synth_assets.ddl import moments
 from synth_assets.schema.expressions import (
     And,
     Arithmetic,
     Call,
+    CaseWhen,
     ColumnRef,
     Comparison,
     Expression,
@@ -24,7 +26,9 @@ from synth_assets.schema.expressions import (
 
 _COMPARISONS: dict[type[Any], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITHMETIC: dict[type[Any], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.DPipe: "||"}
-_CALLS: dict[type[Any], str] = {exp.Length: "length", exp.Lower: "lower", exp.Upper: "upper", exp.Abs: "abs"}
+_CALLS: dict[type[Any], str] = {
+    exp.Length: "length", exp.Lower: "lower", exp.Upper: "upper", exp.Abs: "abs", exp.Floor: "floor", exp.Ceil: "ceil", exp.Sign: "sign",
+}  # fmt: skip
 _CLOCKS: dict[type[Any], str] = {
     exp.CurrentDate: "current_date",
     exp.CurrentTimestamp: "current_timestamp",
@@ -34,10 +38,14 @@ _CLOCKS: dict[type[Any], str] = {
 _NAMED_CALLS = {"octet_length": "octet_length", "datalength": "octet_length", "len": "length", "char_length": "length",
                 "character_length": "length", "btrim": "trim", "now": "current_timestamp", "getdate": "current_timestamp",
                 "sysdate": "current_timestamp", "clock_timestamp": "current_timestamp", "statement_timestamp": "current_timestamp",
-                "transaction_timestamp": "current_timestamp", "isnull": "coalesce", "nvl": "coalesce"}  # fmt: skip
+                "transaction_timestamp": "current_timestamp", "isnull": "coalesce", "nvl": "coalesce",
+                "num_nonnulls": "num_nonnulls", "num_nulls": "num_nulls", "ifnull": "coalesce"}  # fmt: skip
 _NUMERIC_TYPES = frozenset(
     {exp.DType.INT, exp.DType.BIGINT, exp.DType.SMALLINT, exp.DType.TINYINT, exp.DType.DECIMAL, exp.DType.FLOAT, exp.DType.DOUBLE}
 )
+
+
+_QUANTIFIERS: dict[type[Any], str] = {exp.NEQ: "ALL", exp.EQ: "SOME"}
 
 
 def any_options(node: Any) -> list[Any] | None:
@@ -45,7 +53,7 @@ def any_options(node: Any) -> list[Any] | None:
     right = node.expression
     if (isinstance(node, exp.EQ) and isinstance(right, exp.Any)) or (isinstance(node, exp.NEQ) and isinstance(right, exp.All)):
         inside = right.this
-    elif isinstance(node, exp.NEQ) and isinstance(right, exp.Anonymous) and right.name.upper() == "ALL" and len(right.expressions) == 1:
+    elif isinstance(right, exp.Anonymous) and right.name.upper() == _QUANTIFIERS.get(type(node)) and len(right.expressions) == 1:
         inside = right.expressions[0]
     else:
         return None
@@ -74,7 +82,7 @@ class ExpressionReader:
 
     def _strip(self, node: Any) -> Any:
         while isinstance(node, (exp.Paren, exp.Collate, exp.Introducer)) or (
-            isinstance(node, (exp.Cast, exp.TryCast)) and not _is_number_cast(node)
+            isinstance(node, (exp.Cast, exp.TryCast)) and not _is_number_cast(node) and not moments.is_kept_cast(node)
         ):
             node = node.expression if isinstance(node, exp.Introducer) else node.this
         return node
@@ -93,6 +101,8 @@ class ExpressionReader:
             if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Boolean):
                 return _is_truth(self.read(inner.this), wanted=bool(inner.expression.this), negated=not inner.args.get("negate"))
             return negate(self.read(node.this))
+        if isinstance(node, exp.Xor):
+            return Comparison(operator="<>", left=self.read(node.this), right=self.read(node.expression))
         if isinstance(node, exp.Between):
             value, low, high = self.read(node.this), self.read(node.args["low"]), self.read(node.args["high"])
             if node.args.get("symmetric"):
@@ -118,14 +128,14 @@ class ExpressionReader:
         if isinstance(node, (exp.NullSafeEQ, exp.NullSafeNEQ)):
             same = _null_safe(self.read(node.this), self.read(node.expression))
             return Not(operand=same) if isinstance(node, exp.NullSafeNEQ) else same
-        return self._match(node)
+        return self._choice(node) or self._match(node)
 
     def _comparison(self, node: Any, operator: str) -> Expression | None:
         left, right = node.this, node.expression
         if (
             isinstance(right, (exp.Any, exp.All))
             or isinstance(left, exp.Tuple)
-            or (isinstance(right, exp.Anonymous) and right.name.upper() in {"ALL", "ANY"})
+            or (isinstance(right, exp.Anonymous) and right.name.upper() in {"ALL", "ANY", "SOME"})
         ):
             return None
         return Comparison(operator=operator, left=self.read(left), right=self.read(right))
@@ -143,7 +153,25 @@ class ExpressionReader:
             return _is_truth(operand, wanted=bool(right.this), negated=negated)
         return None
 
+    def _choice(self, node: Any) -> Expression | None:
+        """`CASE`, and `IIF` and `IF` of three arguments."""
+        if isinstance(node, exp.If):
+            ifs, default = [node], node.args.get("false")
+        elif isinstance(node, exp.Case):
+            ifs, default = node.args["ifs"], node.args.get("default")
+        else:
+            return None
+        subject = node.this if isinstance(node, exp.Case) else None
+        tests = [self.read(i.this) for i in ifs]
+        conditions = tests if subject is None else [Comparison(operator="=", left=self.read(subject), right=t) for t in tests]
+        results = tuple(self.read(i.args["true"]) for i in ifs)
+        return CaseWhen(
+            conditions=tuple(conditions), results=results, otherwise=Literal(type="null") if default is None else self.read(default)
+        )
+
     def _match(self, node: Any) -> Expression | None:
+        if isinstance(node, exp.StartsWith) and isinstance(self._strip(node.expression), exp.Literal):
+            return Match(operand=self.read(node.this), pattern="^" + re.escape(self._strip(node.expression).this), syntax="regex")
         escape = ""
         if isinstance(node, exp.Escape):
             escape, node = node.expression.name, node.this
@@ -174,10 +202,21 @@ class ExpressionReader:
             return literal
         operator = _ARITHMETIC.get(type(node))
         if operator is not None:
-            return Arithmetic(operator=operator, left=self.read(node.this), right=self.read(node.expression))
+            return self._arithmetic(node, operator)
+        moment = moments.read_moment(node, self.read)
+        if moment is not None:
+            return moment
         if isinstance(node, exp.Neg):
             return Arithmetic(operator="-", left=Literal(type="number", text="0"), right=self.read(node.this))
         return self._call(node)
+
+    def _arithmetic(self, node: Any, operator: str) -> Expression:
+        left, right = self.read(node.this), self.read(node.expression)
+        if operator in ("+", "-") and isinstance(right, Literal) and right.type == "text" and moments.is_interval(right.text):
+            right = Literal(type="interval", text=right.text)
+        if operator == "/" and self.dialect in {"mysql", "oracle"}:  # whole numbers divide to decimals there
+            left = Arithmetic(operator="*", left=left, right=Literal(type="number", text="1.0"))
+        return Arithmetic(operator=operator, left=left, right=right)
 
     def _column(self, node: Any) -> Expression | None:
         if not isinstance(node.this, exp.Identifier):
@@ -206,8 +245,28 @@ class ExpressionReader:
         if isinstance(node, exp.Trim):
             plain = not node.expression and str(node.args.get("position") or "BOTH").upper() == "BOTH"
             return Call(function="trim", arguments=(self.read(node.this),)) if plain else None
-        if isinstance(node, (exp.Date, exp.TsOrDsToDate)) and isinstance(node.this, exp.Literal) and node.this.this == "now":
-            return Call(function="current_date")
+        if isinstance(node, exp.Nullif):
+            return Call(function="nullif", arguments=(self.read(node.this), self.read(node.expression)))
+        if isinstance(node, (exp.Greatest, exp.Least)) and self.dialect in {"postgres", "tsql"}:  # the others give NULL for any NULL
+            function = "greatest" if isinstance(node, exp.Greatest) else "least"
+            return Call(function=function, arguments=tuple(self.read(n) for n in (node.this, *node.expressions)))
+        if isinstance(node, exp.Round):
+            decimals = (self.read(node.args["decimals"]),) if node.args.get("decimals") is not None else ()
+            return Call(function="round", arguments=(self.read(node.this), *decimals))
+        return self._part_of_text(node) or self._named_call(node)
+
+    def _part_of_text(self, node: Any) -> Expression | None:
+        if isinstance(node, exp.Left):
+            return Call(function="left", arguments=(self.read(node.this), self.read(node.expression)))
+        if isinstance(node, exp.Substring) and node.args.get("start") is not None:
+            length = node.args.get("length")
+            parts = (node.this, node.args["start"], *((length,) if length is not None else ()))
+            return Call(function="substring", arguments=tuple(self.read(n) for n in parts))
+        if isinstance(node, exp.StrPosition) and not node.args.get("position") and not node.args.get("occurrence"):
+            return Call(function="position", arguments=(self.read(node.args["substr"]), self.read(node.this)))
+        return None
+
+    def _named_call(self, node: Any) -> Expression | None:
         if isinstance(node, exp.Anonymous) and node.name.lower() in _NAMED_CALLS:
             return Call(function=_NAMED_CALLS[node.name.lower()], arguments=tuple(self.read(n) for n in node.expressions))
         return None
@@ -246,7 +305,7 @@ def _literal(node: Any) -> Literal | None:
     if isinstance(node, exp.National):
         return Literal(type="text", text=str(node.this.name if hasattr(node.this, "name") else node.this))
     if isinstance(node, (exp.Cast, exp.TryCast)):
-        return Literal(type="number", text=node.this.this.strip())
+        return Literal(type="number", text=node.this.this.strip()) if _is_number_cast(node) else None
     if isinstance(node, exp.Neg):
         inner = node.this
         while isinstance(inner, (exp.Paren, exp.Cast)):

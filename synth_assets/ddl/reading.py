@@ -22,6 +22,7 @@ from synth_assets.ddl.definitions import (
 )
 from synth_assets.ddl.dialects import ALIASES, DIALECTS, detect_dialect
 from synth_assets.ddl.drafts import TextOptions
+from synth_assets.ddl.functions import MAX_FUNCTION, read_create_function
 from synth_assets.ddl.migrations import without_undoing
 from synth_assets.ddl.schema_assembly import assemble_schema
 from synth_assets.ddl.session import read_search_path
@@ -57,6 +58,7 @@ _VIEW = re.compile(
     r"(?:(?:TEMP|TEMPORARY|RECURSIVE|MATERIALIZED|FORCE|EDITIONABLE)\s+)*(?:VIEW|SEQUENCE|TABLE)\s+(?:IF\s+NOT\s+EXISTS\s+)?",
     re.IGNORECASE,
 )
+_FUNCTION = re.compile(r"CREATE (?:OR (?:REPLACE|ALTER) )?FUNCTION\b")
 _GUARDED_START = re.compile(r"\b(?:CREATE|ALTER|DROP)\s+TABLE\b", re.IGNORECASE)
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 
@@ -183,6 +185,8 @@ class _Reader:
             self.catalogue.guarded = self.conditions.take(words, self.source.text[statement.start : statement.end], statement.unfinished)
             if words[0] in {"IF", "BEGIN", "ELSE"}:
                 statement, words = self._inside_condition(statement, words)
+        if _FUNCTION.match(" ".join(words)) and self._read_function(statement):
+            return
         if not words or not self._is_relevant(words):
             self._pass_over(statement, words)
             return
@@ -203,6 +207,17 @@ class _Reader:
             self.catalogue.report("DDL107", statement.start, "the statement is nested too deeply to be read")
         self._note_missing_semicolon(statement, words)
         self._leave_schema(statement)
+
+    def _read_function(self, statement: Statement) -> bool:
+        """Tell whether the statement declares a function that is one expression; no other one is worth a diagnostic."""
+        tokens = tokenize(self.source.text, statement.start, min(statement.end, statement.start + MAX_FUNCTION), self.dialect)
+        cursor = Cursor(self.source, tokens, self.dialect)
+        while not cursor.accept("FUNCTION"):
+            cursor.take()
+        try:
+            return tokens.unbalanced is None and read_create_function(cursor, self.catalogue)
+        except DdlSyntaxError:
+            return False
 
     def _inside_condition(self, statement: Statement, words: list[str]) -> tuple[Statement, list[str]]:
         """`IF NOT EXISTS (...) CREATE TABLE ...` on one line: read from CREATE on."""

@@ -2,6 +2,7 @@
 
 from synth_assets.schema.expressions import (
     And,
+    CaseWhen,
     ColumnRef,
     Comparison,
     Expression,
@@ -25,6 +26,9 @@ def with_truth_values(expression: Expression, boolean_columns: frozenset[str]) -
             return Or(operands=tuple(with_truth_values(o, boolean_columns) for o in operands))
         case Not(operand=operand):
             return Not(operand=with_truth_values(operand, boolean_columns))
+        case CaseWhen(conditions=conditions, results=results, otherwise=otherwise):
+            first, second = (tuple(with_truth_values(p, boolean_columns) for p in parts) for parts in (conditions, results))
+            return CaseWhen(conditions=first, results=second, otherwise=with_truth_values(otherwise, boolean_columns))
         case Comparison(operator=operator, left=left, right=right) if _meets(left, right, boolean_columns):
             return Comparison(operator=operator, left=_truth(left), right=_truth(right))
         case InList(operand=ColumnRef(name=name), options=options) if name in boolean_columns:

@@ -19,10 +19,10 @@ class _Node(BaseModel):
 
 
 class Literal(_Node):
-    """A constant. `text` is its canonical spelling: `3.50`, `true`, `Active`; empty for NULL."""
+    """A constant. `text` is its canonical spelling: `3.50`, `true`, `Active`, `18 years` (an interval); empty for NULL."""
 
     kind: Choice["literal"] = "literal"
-    type: Choice["number", "text", "boolean", "null"]
+    type: Choice["number", "text", "boolean", "interval", "null"]
     text: str = ""
 
     @property
@@ -31,7 +31,7 @@ class Literal(_Node):
             return Decimal(self.text)
         if self.type == "boolean":
             return self.text == "true"
-        return self.text if self.type == "text" else None
+        return None if self.type == "null" else self.text
 
 
 class ColumnRef(_Node):
@@ -44,7 +44,9 @@ class ColumnRef(_Node):
 class Call(_Node):
     """A function by its canonical lower-case name.
 
-    Known names: length, octet_length, trim, lower, upper, abs, coalesce, current_date, current_timestamp.
+    Known names: length, octet_length, trim, lower, upper, left, substring (text, first from 1, length), position (part,
+    text), abs, floor, ceil, sign, round, coalesce, nullif, greatest and least (both pass over NULLs), num_nulls, num_nonnulls,
+    date, date_part (unit as text, moment), days_between (later, earlier), current_date, current_timestamp.
     """
 
     kind: Choice["call"] = "call"
@@ -90,6 +92,15 @@ class Match(_Node):
     negated: bool = False
 
 
+class CaseWhen(_Node):
+    """The result of the first condition that is TRUE, else `otherwise`; `conditions` and `results` are alike long."""
+
+    kind: Choice["case_when"] = "case_when"
+    conditions: tuple["Expression", ...]
+    results: tuple["Expression", ...]
+    otherwise: "Expression"
+
+
 class And(_Node):
     kind: Choice["and"] = "and"
     operands: tuple["Expression", ...]
@@ -113,11 +124,11 @@ class Opaque(_Node):
 
 
 Expression = Annotated[
-    Literal | ColumnRef | Call | Arithmetic | Comparison | InList | IsNull | Match | And | Or | Not | Opaque,
+    Literal | ColumnRef | Call | Arithmetic | Comparison | InList | IsNull | Match | CaseWhen | And | Or | Not | Opaque,
     Field(discriminator="kind"),
 ]
 
-for _model in (Call, Arithmetic, Comparison, InList, IsNull, Match, And, Or, Not):
+for _model in (Call, Arithmetic, Comparison, InList, IsNull, Match, CaseWhen, And, Or, Not):
     _model.model_rebuild()
 
 
@@ -141,6 +152,8 @@ def children_of(expression: Expression) -> tuple[Expression, ...]:
             return (operand,)
         case And(operands=operands) | Or(operands=operands):
             return operands
+        case CaseWhen(conditions=conditions, results=results, otherwise=otherwise):
+            return (*conditions, *results, otherwise)
         case _:
             return ()
 

@@ -5,6 +5,7 @@ disjunctions with `column IS NULL`. Comparisons of two columns are read by `comp
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -31,6 +32,10 @@ from synth_assets.schema.expressions import (
 from synth_assets.schema.model import Table
 
 FLIPPED: dict[ComparisonOperator, ComparisonOperator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
+EVALUABLE_CALLS = frozenset({"length", "octet_length", "trim", "lower", "upper", "abs", "floor", "ceil", "sign", "coalesce", "nullif",
+ "greatest", "least", "num_nulls", "num_nonnulls", "current_date", "current_timestamp"})  # fmt: skip
+"""Functions that the engine evaluates over Arrow columns; what else DuckDB knows is left to it."""
+
 NEGATED: dict[ComparisonOperator, ComparisonOperator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "<>", "<>": "="}
 
 
@@ -123,13 +128,36 @@ def literal_text(expression: Expression, today: date = AS_OF) -> str | None:
             return today.isoformat()
         case Arithmetic(operator="-", left=Literal(type="number", text="0"), right=Literal(type="number", text=text)):
             return f"-{text}"
-        case Arithmetic(
-            operator="+" | "-" as sign, left=Call(function="current_date" | "current_timestamp"), right=Literal(type="text", text=text)
+        case Arithmetic(operator="+" | "-" as sign, left=left, right=Literal(type="text" | "interval", text=text)) if base := _day_of(
+            literal_text(left, today)
         ):
-            days = interval_days(text)
-            return None if days is None else (today + timedelta(days=days if sign == "+" else -days)).isoformat()
+            moved = shift(base, text, 1 if sign == "+" else -1)
+            return None if moved is None else moved.isoformat()
+        case Call(function="date", arguments=(inner,)):
+            return literal_text(inner, today)
         case _:
             return None
+
+
+def _day_of(text: str | None) -> date | None:
+    try:
+        return None if text is None or len(text) < 10 else date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def shift(day: date, interval: str, sign: int) -> date | None:
+    """Return a day moved by an interval such as `18 years`, by the calendar; hours round up to days. None when it is none."""
+    found = re.fullmatch(r"\s*([-+]?\d{1,6})\s*(year|month)s?\s*", interval, re.IGNORECASE)
+    try:
+        if found is None:
+            days = interval_days(interval)
+            return None if days is None else day + timedelta(days=sign * days)
+        months = sign * int(found[1]) * (12 if found[2].lower() == "year" else 1)
+        year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+        return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    except (ValueError, OverflowError):
+        return None
 
 
 def interval_days(text: str) -> int | None:
@@ -148,7 +176,8 @@ def is_evaluable(expression: Expression) -> bool:
     if not is_understood(expression):
         return False
     sums = (e for e in walk_expression(expression) if isinstance(e, Arithmetic) and e.operator != "||")
-    return not any(isinstance(side, Literal) and side.type == "text" for e in sums for side in (e.left, e.right))
+    known = all(not isinstance(e, Call) or e.function in EVALUABLE_CALLS for e in walk_expression(expression))
+    return known and not any(isinstance(side, Literal) and side.type in ("text", "interval") for e in sums for side in (e.left, e.right))
 
 
 def _narrow(domain: Domain, atom: Expression, column: str, today: date) -> Domain:
@@ -298,7 +327,7 @@ def comparisons(table: Table) -> tuple[Between, ...]:
                 case Comparison(
                     operator=">" | ">=" as operator,
                     left=ColumnRef(name=left),
-                    right=Arithmetic(operator="+", left=ColumnRef(name=right), right=Literal(type="text", text=text)),
+                    right=Arithmetic(operator="+", left=ColumnRef(name=right), right=Literal(type="text" | "interval", text=text)),
                 ):
                     found.append(Between(left, operator, right, interval_days(text) or 0))
     return tuple(found)
