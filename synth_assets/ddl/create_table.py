@@ -101,12 +101,7 @@ def read_element(part: Cursor, catalogue: Catalogue, table: DraftTable) -> None:
         read_column(part, table)
         return
     while not part.done and at_constraint(part):  # SQLite accepts constraints without a comma between them
-        offset = part.offset
-        if not read_constraint(part, table):
-            message = f"an EXCLUDE constraint of table '{table.name.text}' is left aside"
-            found = part.source.text[offset : part.tokens.items[part.stop - 1].end]
-            hint = "only the database judges it"
-            catalogue.report("DDL303", offset, message, found=found, hint=hint, severity=Severity.WARNING)
+        read_constraint(part, table)
         if part.dialect != "sqlite":
             break
     if not part.done:

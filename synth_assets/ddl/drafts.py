@@ -70,7 +70,11 @@ class TextOptions:
 
     def within(self, outer: "TextOptions") -> "TextOptions":
         """Return these options, taken from the outer ones where these say nothing."""
-        return self if self.charset or self.collation or self.binary else outer
+        if self.charset or self.collation:
+            return self
+        if not self.binary:
+            return outer
+        return TextOptions(outer.charset or outer.collation.split("_")[0].lower(), "", binary=True)
 
 
 @dataclass(slots=True)

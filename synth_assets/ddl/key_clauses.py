@@ -3,6 +3,7 @@
 from synth_assets.ddl.collations import read_collation_name
 from synth_assets.ddl.cursor import Cursor
 from synth_assets.ddl.drafts import DraftCheck, DraftForeignKey, DraftKey, DraftTable, Name
+from synth_assets.ddl.exclusions import read_exclusion
 from synth_assets.ddl.tokens import Kind
 
 _ORDER_WORDS = ("ASC", "DESC")
@@ -35,8 +36,8 @@ def at_constraint(cursor: Cursor) -> bool:
     return False
 
 
-def read_constraint(cursor: Cursor, table: DraftTable) -> bool:
-    """Read one table constraint into `table`; False for an EXCLUDE, which has no place there."""
+def read_constraint(cursor: Cursor, table: DraftTable) -> None:
+    """Read one table constraint into `table`."""
     start = cursor.offset
     name: str | None = None
     if cursor.accept("CONSTRAINT") and cursor.key() not in {"PRIMARY", "FOREIGN", "UNIQUE", "CHECK"}:
@@ -54,8 +55,7 @@ def read_constraint(cursor: Cursor, table: DraftTable) -> bool:
     elif key == "CHECK":
         table.checks.append(read_check(cursor, name, start))
     elif cursor.at("EXCLUDE"):
-        cursor.skip_to_end()
-        return False
+        table.exclusions.append(read_exclusion(cursor, name, start))
     elif cursor.accept("NOT", "NULL"):  # PostgreSQL 18 writes NOT NULL as a table constraint
         column = cursor.name("a column name").text.lower()
         for draft in table.columns:
@@ -66,7 +66,6 @@ def read_constraint(cursor: Cursor, table: DraftTable) -> bool:
         cursor.skip_to_end()
     else:
         raise cursor.failure("expected PRIMARY KEY, FOREIGN KEY, UNIQUE or CHECK")
-    return True
 
 
 def _read_key(cursor: Cursor, name: str | None, start: int) -> DraftKey:

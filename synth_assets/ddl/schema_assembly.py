@@ -62,6 +62,7 @@ def _freeze(table: AssembledTable, resolver: "_ForeignKeyResolver", catalogue: C
         unique_constraints=tuple(table.uniques),
         foreign_keys=tuple(k for k in (resolver.resolve(table, d) for d in table.draft.foreign_keys) if k is not None),
         checks=tuple(table.checks),
+        exclusions=tuple(table.exclusions),
         comment=description_of(table.draft.comment, table.draft.name.text, table.namespace),
         where=catalogue.source.position(table.draft.start),
     )

@@ -8,14 +8,15 @@ from functools import cached_property
 from synth_assets.ddl.catalogue import Catalogue, fold
 from synth_assets.ddl.collations import collation_of
 from synth_assets.ddl.column_types import SERIAL_BITS, is_known_name, logical_type
-from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftDomain, DraftKey, DraftTable, DraftType, Name, TextOptions
+from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftDomain, DraftExclusion, DraftKey, DraftTable, DraftType, Name, TextOptions
+from synth_assets.ddl.exclusions import ExclusionParts, parts_of
 from synth_assets.ddl.expressions import read_expression
 from synth_assets.ddl.truth_values import with_truth_values
 from synth_assets.errors import Severity
 from synth_assets.schema.collations import EXACT, Collation
 from synth_assets.schema.expressions import Expression, Opaque, is_understood
-from synth_assets.schema.model import CheckConstraint, Column, PrimaryKey, UniqueConstraint
-from synth_assets.schema.types import ArrayType, BooleanType, EnumType, LogicalType, TextType, UnknownType
+from synth_assets.schema.model import CheckConstraint, Column, ExclusionConstraint, PrimaryKey, UniqueConstraint
+from synth_assets.schema.types import ArrayType, BooleanType, EnumType, IntegerType, LogicalType, TextType, UnknownType
 
 _ROWID_TYPE = "integer"
 
@@ -31,6 +32,7 @@ class AssembledTable:
     primary_key: PrimaryKey | None = None
     uniques: list[UniqueConstraint] = field(default_factory=list)
     checks: list[CheckConstraint] = field(default_factory=list)
+    exclusions: list[ExclusionConstraint] = field(default_factory=list)
     key: str = ""
 
     @cached_property
@@ -55,6 +57,7 @@ class TableAssembler:
         self.domain_checks: list[tuple[DraftCheck, str]] = []
         self.spelled: dict[str, str] = {}
         self.booleans: frozenset[str] = frozenset()
+        self.integers: frozenset[str] = frozenset()
 
     def assemble(self) -> AssembledTable:
         columns = self._columns()
@@ -62,8 +65,11 @@ class TableAssembler:
         table.primary_key = self._primary_key()
         self._settle_primary_columns(table)
         self.booleans = frozenset(c.name for c in table.columns if isinstance(c.type, BooleanType))
+        self.integers = frozenset(c.name for c in table.columns if isinstance(c.type, IntegerType))
+        table.columns[:] = [self._with_tree(c) for c in table.columns]
         table.uniques = [u for u in map(self._unique, self.draft.uniques) if u is not None]
         self._coarsen(table)
+        self._exclude(table)
         table.checks = self._checks(table)
         return table
 
@@ -233,9 +239,49 @@ class TableAssembler:
             where=self.catalogue.source.position(draft.start),
         )
 
+    def _with_tree(self, column: Column) -> Column:
+        return column if column.generated is None else column.model_copy(update={"generated_tree": self._tree(column.generated)})
+
+    def _exclude(self, table: AssembledTable) -> None:
+        """Read the EXCLUDE constraints; one of equalities alone is a UNIQUE, one that is not understood is said."""
+        for draft in self.draft.exclusions:
+            parts = parts_of(draft, self.resolve, table.columns_by_name)
+            tree = None if draft.predicate is None else self._tree(draft.predicate)
+            if parts is None:
+                message = f"an EXCLUDE constraint of table '{self.draft.name.text}' is left aside"
+                found = ", ".join(f"{text} WITH {operator}" for text, operator in draft.members)
+                hint = "only the database judges it"
+                self.catalogue.report("DDL303", draft.start, message, found=found, hint=hint, severity=Severity.WARNING)
+            elif parts.interval is None:
+                table.uniques.append(self._unique_of(draft, parts, tree))
+            else:
+                table.exclusions.append(
+                    ExclusionConstraint(
+                        name=draft.name,
+                        columns=parts.columns,
+                        expressions=parts.expressions,
+                        interval=parts.interval,
+                        predicate=draft.predicate,
+                        predicate_tree=tree,
+                        where=self.catalogue.source.position(draft.start),
+                    )
+                )
+
+    def _unique_of(self, draft: DraftExclusion, parts: ExclusionParts, tree: Expression | None) -> UniqueConstraint:
+        return UniqueConstraint(
+            name=draft.name,
+            columns=parts.columns,
+            expressions=parts.expressions,
+            predicate=draft.predicate,
+            expression_trees=tuple(self._tree(e) for e in parts.expressions),
+            predicate_tree=tree,
+            is_index=True,
+            where=self.catalogue.source.position(draft.start),
+        )
+
     def _tree(self, sql: str) -> Expression:
         """Return the tree of an index's expression or condition; what names no column of the table is opaque."""
-        read = read_expression(sql, self.dialect, self._resolve_text)
+        read = read_expression(sql, self.dialect, self._resolve_text, functions=self.catalogue.functions)
         return Opaque(sql=sql) if read.unknown else with_truth_values(read.expression, self.booleans)
 
     def _checks(self, table: AssembledTable) -> list[CheckConstraint]:
@@ -251,7 +297,8 @@ class TableAssembler:
             message = f"a CHECK of table '{self.draft.name.text}' is declared but not enforced, and is left aside"
             self.catalogue.report("DDL309", draft.start, message, found=sql, severity=Severity.WARNING)
             return None
-        read = read_expression(sql, self.dialect, self._domain_resolve if from_domain else self._resolve_text, texts)
+        resolve = self._domain_resolve if from_domain else self._resolve_text
+        read = read_expression(sql, self.dialect, resolve, texts, self.catalogue.functions, self.integers)
         label = draft.name or sql
         if read.unknown:
             name = read.unknown[0]
@@ -262,6 +309,9 @@ class TableAssembler:
             self.catalogue.report(
                 "DDL107", draft.start, f"a CHECK of table '{self.draft.name.text}' is nested too deeply to be read", found=sql
             )
+        elif read.not_inlined:
+            message = f"a CHECK of table '{self.draft.name.text}' calls {read.not_inlined[0]}, whose body is no single expression"
+            self.catalogue.report("DDL313", draft.start, message, found=sql, severity=Severity.INFO)
         elif not is_understood(read.expression):
             message = f"part of the CHECK '{draft.name or ''}' of table '{self.draft.name.text}' is not understood".replace(" ''", "")
             self.catalogue.report("DDL302", draft.start, message, found=label if not draft.name else sql, severity=Severity.INFO)

@@ -29,6 +29,9 @@ def _table(table: Table) -> list[str]:
         lines.append(f"  check {c.name} {c.columns}: {c.sql}")
         lines.append(f"    tree: {c.expression.model_dump_json(exclude_defaults=True)}")
         lines.append(f"    duckdb: {c.duckdb_sql}")
+    for e in table.exclusions:
+        span = e.interval.start if e.interval.is_stored else f"{e.interval.start} to {e.interval.end}"
+        lines.append(f"  exclude {e.columns} {span}{' included' * e.interval.end_included} where={e.predicate} name={e.name}")
     return lines
 
 
@@ -38,5 +41,8 @@ def _column(c: Column) -> str:
         "identity always" if c.identity_always else "identity" if c.identity else "",
         f"generated {c.generated}" if c.generated else "",
     ]
+    seen = c.collation
+    ignored = [n for n, on in (("case", seen.ignores_case), ("accents", seen.ignores_accents), ("blanks", seen.pads)) if on]
+    facts += [f"ignores {' '.join(ignored)}" if ignored else "", f"charset {seen.charset}" if seen.charset else ""]
     facts.append(f"-- {c.comment}" if c.comment else "")
     return f"  {c.name} [{c.sql_type}] " + " ".join(f for f in facts if f) + f" @{c.where.line}:{c.where.column}"

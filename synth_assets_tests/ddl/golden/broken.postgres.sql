@@ -26,7 +26,7 @@ CREATE TABLE good (id int);
 CREATE TABLE IF NOT EXISTS good (id int);
 CREATE TABLE empty ();
 CREATE TABLE copied AS SELECT 1 AS a;
-CREATE TABLE odd (a frobnicate, b int CHECK (my_function(b)), EXCLUDE USING gist (b WITH =));
+CREATE TABLE odd (a frobnicate, b int CHECK (my_function(b)), EXCLUDE USING gist (b WITH <>));
 ALTER TABLE nowhere ADD COLUMN x int;
 ALTER TABLE good ALTER COLUMN cod SET NOT NULL;
 ALTER TABLE good ADD COLUMN code text;
