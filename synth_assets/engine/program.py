@@ -11,6 +11,7 @@ import pyarrow as pa
 from synth_assets.engine import relations
 from synth_assets.engine.charsets import fit_charset
 from synth_assets.engine.failures import failure
+from synth_assets.engine.generated import compute_generated
 from synth_assets.engine.predicates import violates
 from synth_assets.engine.registry import kernel_of
 from synth_assets.engine.rows import Mask, RowSet
@@ -71,6 +72,10 @@ class Program:
     def draw_strategy(self, rows: RowSet, plan: ColumnPlan, strategy: Strategy) -> pa.Array:
         """Return the values a strategy gives these rows, in the column's Arrow type, before its NULL rules."""
         return fit_charset(kernel_of(strategy)(rows, plan, strategy), rows.table.column(plan.column))
+
+    def compute_generated(self, rows: RowSet, name: str) -> pa.Array:
+        """Return the values of a column that the database computes."""
+        return compute_generated(rows, name)
 
     def find_parents(self, rows: RowSet, relation: Relation) -> tuple[Rows, Mask]:
         return relations.find_parents(rows, relation)

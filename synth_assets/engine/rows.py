@@ -59,7 +59,8 @@ class RowSet:
         if name not in self._columns:
             if self.plan.redraws and self.attempts is None and name in self.program.redrawn_columns(self.table.key):
                 self._settle()
-            self._columns[name] = self._compute(self.plan.column(name))
+            known = name in self.plan.columns_by_name
+            self._columns[name] = self._compute(self.plan.column(name)) if known else self.program.compute_generated(self, name)
         return self._columns[name]
 
     def reference(self, reference: Reference) -> pa.Array:

@@ -40,7 +40,7 @@ def tables_behind(plan: Plan, table_key: str) -> set[str]:
         if key not in reached:
             reached.add(key)
             read = {r.parent_table for r in plan.table(key).relations}.union(*(tables_read(c.strategy) for c in plan.table(key).columns))
-            read |= {requirement.table for _, requirement in requirements_of(plan.table(key))}
+            read |= {requirement.table for _, requirement in requirements_of(plan.table(key).relations)}
             waiting += [name for name in sorted(read) if name in plan.tables_by_key]
     return reached
 

@@ -15,18 +15,33 @@ def identifies(relation: Relation, key: Collection[str], schema: Schema) -> bool
     return parent is not None and any(set(unique) <= inside for unique in parent.unique_keys)
 
 
-def is_unique_among(inside: Iterable[Relation]) -> bool:
-    """Tell whether matching relations make rows differ by the parents of some relations: each once, or in pairs."""
-    by_name = {r.name: r.fan_out for r in inside}
-    return any(
-        isinstance(f, Matching) and (f.once or isinstance(by_name.get(f.distinct_within or ""), Layout | Matching))
-        for f in by_name.values()
-    )
+def tells_apart(relation: Relation, matching: Matching, key: Collection[str], schema: Schema) -> bool:
+    """Tell whether a key's columns tell a matching relation's parents apart among those that agree with one row."""
+    compared = {c.parent_column for c in matching.conditions}
+    compared |= {p for c, p in zip(relation.columns, relation.parent_columns, strict=False) if c in key}
+    parent = schema.tables_by_key.get(relation.parent_table)
+    return parent is not None and any(set(unique) <= compared for unique in (*parent.unique_keys, relation.parent_columns))
 
 
-def requirements_of(table: TablePlan) -> Iterator[tuple[Relation, Requirement]]:
-    """Yield the requirements of a table's relations, each with the relation that has it."""
-    for relation in table.relations:
+def is_unique_among(relations: Iterable[Relation], key: Collection[str], schema: Schema) -> bool:
+    """Tell whether matching relations make rows differ in a key: each parent once, or in pairs with another relation."""
+    by_name = {r.name: r for r in relations}
+    for relation in by_name.values():
+        matching = relation.fan_out
+        if not isinstance(matching, Matching):
+            continue
+        if matching.once and identifies(relation, key, schema):
+            return True
+        owner = by_name.get(matching.distinct_within or "")
+        paired = owner is not None and isinstance(owner.fan_out, Layout | Matching) and identifies(owner, key, schema)
+        if paired and tells_apart(relation, matching, key, schema):
+            return True
+    return False
+
+
+def requirements_of(relations: Iterable[Relation]) -> Iterator[tuple[Relation, Requirement]]:
+    """Yield the requirements of relations, each with the relation that has it."""
+    for relation in relations:
         if isinstance(relation.fan_out, Matching):
             for requirement in relation.fan_out.requires:
                 yield relation, requirement

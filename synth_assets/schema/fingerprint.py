@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from synth_assets.schema.model import Schema, Table
 
-_PLACE_FIELDS = frozenset({"where", "passed_over", "expression_trees", "predicate_tree"})
+_PLACE_FIELDS = frozenset({"where", "passed_over", "expression_trees", "predicate_tree", "generated_tree"})
 """Places, and what is read out of other fields."""
 
 

@@ -40,6 +40,7 @@ class Column(_Model):
         identity: The database numbers it by itself (serial, identity, auto-increment, rowid).
         identity_always: GENERATED ALWAYS AS IDENTITY: explicit values need OVERRIDING SYSTEM VALUE.
         generated: SQL text of a computed column, or None; such a column is never written.
+        generated_tree: The same as a tree; may hold `Opaque` parts.
         comment: COMMENT ON, MySQL COMMENT, or the `-- ...` beside it.
         quoted: The DDL quotes the name, so the database does not fold its letter case.
         collation: How the database compares its texts; the coarsest of the column's own and those its unique keys name.
@@ -54,6 +55,7 @@ class Column(_Model):
     identity: bool = False
     identity_always: bool = False
     generated: str | None = None
+    generated_tree: Expression | None = None
     comment: str | None = None
     quoted: bool = False
     collation: Collation = EXACT

@@ -98,6 +98,8 @@ def _parents_scopes(draft: TableDraft, relation: Relation) -> tuple[Scope, ...]:
 
 def _close_triangle(draft: TableDraft, through: Relation) -> None:
     """A row's own scope is that of its parent: the company of an item is its order's."""
+    if isinstance(through.fan_out, Matching) and through.fan_out.conditions:
+        return
     for scope in _parents_scopes(draft, through):
         for own in scopes_of(draft):
             if own.role != scope.role or own.relation.name == through.name or not isinstance(own.relation.fan_out, Attachment):

@@ -8,8 +8,8 @@ from math import gcd
 from synth_assets.plan.model import Attachment, ColumnPlan, Condition, Earlier, FanOut, Layout, Matching, Relation
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import table_words
-from synth_assets.plan.rules.shared_keys import is_given, is_implied, keys_in_order
-from synth_assets.plan.strategies import ForeignKeyValue, Reference
+from synth_assets.plan.rules.shared_keys import is_given, is_implied, keys_in_order, leaves_open
+from synth_assets.plan.strategies import Constant, ForeignKeyValue, Reference
 from synth_assets.schema.graph import is_nullable
 from synth_assets.schema.model import ForeignKey, Table
 
@@ -33,6 +33,11 @@ def add_relations(draft: TableDraft) -> None:
     inside a wider one needs no relation of its own when the parent's own key implies it.
     """
     for key in keys_in_order(draft.setting.schema, draft.table):
+        open_column = leaves_open(draft.setting.schema, draft.table, key)
+        if open_column is not None and open_column not in draft.columns:
+            reason = f"left open: the database computes what it refers to in {key.parent_table}"
+            draft.columns[open_column] = ColumnPlan(column=open_column, strategy=Constant(), origin="rule", reason=reason)
+            continue
         given = [c for c in key.columns if c in draft.columns or is_given(draft.table, key, c)]
         if not given:
             relation = build_relation(draft, key)

@@ -7,10 +7,11 @@ rows lie in runs), the parent's own relation that decides the value does.
 
 from dataclasses import dataclass
 
+from synth_assets.plan.matching import requirements_of, tells_apart
 from synth_assets.plan.model import Attachment, Condition, Layout, Matching, Relation, Requirement, Stride
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.relations import attachment, ratio
-from synth_assets.plan.strategies import ForeignKeyValue, Ordinal, Reference
+from synth_assets.plan.strategies import COUNTS_SIBLINGS, ForeignKeyValue, Reference
 
 _MOST_STEPS = 6
 """How far up a value is followed to a relation that can wait for it."""
@@ -28,10 +29,15 @@ class Holder:
 def require_matches(draft: TableDraft) -> None:
     """Let a parent be picked only where every other key of the row that must agree with it will find its row."""
     for relation in tuple(draft.relations.values()):
-        if isinstance(relation.fan_out, Matching) and must_find(draft, relation):
+        if isinstance(relation.fan_out, Matching) and must_find(draft, relation) and not _is_required(draft, relation):
             holder = find_holder(draft, relation.fan_out.conditions)
             if holder is not None:
                 lay_upon(holder, draft, relation)
+
+
+def _is_required(draft: TableDraft, relation: Relation) -> bool:
+    required = (r for other in draft.drafts.values() for _, r in requirements_of(other.relations.values()))
+    return any((r.table, r.relation) == (draft.table.key, relation.name) for r in required)
 
 
 def must_find(draft: TableDraft, relation: Relation) -> bool:
@@ -126,10 +132,10 @@ def can_wait(draft: TableDraft, relation: Relation) -> bool:
         case Matching(earlier=earlier, once=once):
             return not earlier and not once
         case Layout():
-            counted = any(isinstance(p.strategy, Ordinal) and p.strategy.relation == relation.name for p in draft.columns.values())
-            return not counted and not any(
-                isinstance(r.fan_out, Stride) and r.fan_out.owner == relation.name for r in draft.relations.values()
-            )
+            counted = {p.strategy.relation for p in draft.columns.values() if isinstance(p.strategy, COUNTS_SIBLINGS)}
+            owners = {r.fan_out.owner for r in draft.relations.values() if isinstance(r.fan_out, Stride)}
+            owners |= {r.fan_out.distinct_within or "" for r in draft.relations.values() if isinstance(r.fan_out, Matching)}
+            return relation.name not in counted | owners
         case _:
             return False
 
@@ -186,9 +192,11 @@ def take_once(draft: TableDraft, inside: list[Relation]) -> bool:
 
 def pair_up(draft: TableDraft, key: tuple[str, ...], inside: list[Relation]) -> bool:
     """Let the rows of one parent take different parents in a matching relation, so that the two together are unique."""
-    for relation in sorted(inside, key=lambda r: draft.setting.row_counts[r.parent_table], reverse=True):
+    for relation in sorted(draft.relations.values(), key=lambda r: draft.setting.row_counts[r.parent_table], reverse=True):
         matching = relation.fan_out
         if not isinstance(matching, Matching) or matching.earlier or not set(given_by(draft, relation)) & set(key):
+            continue
+        if not tells_apart(relation, matching, key, draft.setting.schema):
             continue
         roots = {root[0] if (root := root_of(draft, c.value)) else None for c in matching.conditions}
         owner = next((r for r in inside if {r.name} == roots), None)

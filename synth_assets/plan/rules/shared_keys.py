@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from synth_assets.plan.model import Relation
 from synth_assets.plan.rules.check_domains import domain_of
+from synth_assets.schema.expressions import ColumnRef
+from synth_assets.schema.generated import is_computable, matching_columns
 from synth_assets.schema.graph import is_nullable
 from synth_assets.schema.model import ForeignKey, Schema, Table
 
@@ -15,16 +17,17 @@ def keys_in_order(schema: Schema, table: Table) -> tuple[ForeignKey, ...]:
     the rest the widest, then the one with most columns in unique keys, for those need a say in where rows lie. Keys to
     the own table come last: their rows must already agree on something.
     """
-    left = [k for k in table.foreign_keys if k.parent_table in schema.tables_by_key and all(c in table.columns_by_name for c in k.columns)]
+    keys = [stored_key(schema, table, k) for k in table.foreign_keys]
+    left = [k for k in keys if k.parent_table in schema.tables_by_key and all(c in table.columns_by_name for c in k.columns)]
+    left = [k for k in left if all(table.column(c).generated is None for c in k.columns)]
     members = {c for key in table.unique_keys for c in key}
     ordered: list[ForeignKey] = []
     given: set[str] = set()
 
-    def rank(key: ForeignKey) -> tuple[bool, bool, int, int, bool]:
+    def rank(key: ForeignKey) -> tuple[bool, int, int, bool]:
         alone = len(key.columns) == 1
         return (
             key.parent_table == table.key and (not alone or bool(_own_columns(table, key))),
-            not alone and not given & set(key.columns),
             -len(key.columns),
             0 if alone else -len(members & set(key.columns)),
             not alone and is_nullable(table, key),
@@ -37,6 +40,41 @@ def keys_in_order(schema: Schema, table: Table) -> tuple[ForeignKey, ...]:
         ordered.append(key)
         given |= set(key.columns)
     return tuple(ordered)
+
+
+def stored_key(schema: Schema, table: Table, key: ForeignKey) -> ForeignKey:
+    """Return a key as one of stored columns, where its generated ones follow from these as the parent's do; else the key itself.
+
+    A generated column that is another's alias stands for that one; one made of parts (`federation || ':' || number`) for
+    its parts, where the parent's column is made of the same.
+    """
+    parent = schema.tables_by_key.get(key.parent_table)
+    pairs: dict[str, str] = {}
+    for name, parent_name in zip(key.columns, key.parent_columns, strict=False):
+        column = table.columns_by_name.get(name)
+        if column is None or column.generated is None:
+            pairs[name] = parent_name
+            continue
+        other = parent.columns_by_name.get(parent_name) if parent else None
+        if column.generated_tree is None or other is None or not is_computable(table, name):
+            return key
+        alias = matching_columns(column.generated_tree, ColumnRef(name=parent_name))
+        parts = (
+            matching_columns(column.generated_tree, other.generated_tree) if alias is None and other.generated_tree is not None else alias
+        )
+        if parts is None:
+            return key
+        pairs |= parts
+    return key.model_copy(update={"columns": tuple(pairs), "parent_columns": tuple(pairs.values())})
+
+
+def leaves_open(schema: Schema, table: Table, key: ForeignKey) -> str | None:
+    """Return the column to leave NULL where a key refers to what the database computes and nobody here can; None for no need."""
+    parent = schema.tables_by_key[key.parent_table]
+    computed = [p for p in key.parent_columns if p in parent.columns_by_name and parent.column(p).generated is not None]
+    if all(is_computable(parent, p) for p in computed):
+        return None
+    return next((c for c in key.columns if table.column(c).nullable and table.column(c).generated is None), None)
 
 
 def is_given(table: Table, key: ForeignKey, column: str) -> bool:

@@ -46,7 +46,9 @@ def is_guaranteed(draft: TableDraft, key: tuple[str, ...]) -> bool:
 
 def _relations_guarantee(draft: TableDraft, key: tuple[str, ...]) -> bool:
     inside = relations_inside(draft, key)
-    if is_unique_among(inside) or is_combined(key, draft.columns, inside) or any(isinstance(r.fan_out, OneToOne) for r in inside):
+    if is_unique_among(draft.relations.values(), key, draft.setting.schema):
+        return True
+    if is_combined(key, draft.columns, inside) or any(isinstance(r.fan_out, OneToOne) for r in inside):
         return True
     owners = {r.name for r in inside if isinstance(r.fan_out, Layout)}
     if any(isinstance(r.fan_out, Stride) and r.fan_out.owner in owners for r in inside):
@@ -67,11 +69,11 @@ def relations_inside(draft: TableDraft, key: tuple[str, ...]) -> list[Relation]:
 def guarantee_key(draft: TableDraft, key: tuple[str, ...], *, at_any_rate: bool = False) -> None:
     """Change the plans of a key's members so that it holds; `at_any_rate` even where that takes too few values."""
     inside = relations_inside(draft, key)
-    if any(isinstance(r.fan_out, Matching) for r in inside) and (take_once(draft, inside) or pair_up(draft, key, inside)):
+    if take_once(draft, inside) or pair_up(draft, key, inside):
         return
     inside = [r for r in inside if not isinstance(r.fan_out, Matching)]
     covered = {c for r in inside for c in r.columns}
-    others = [draft.evidence(c) for c in key if c not in covered]
+    others = [draft.evidence(c) for c in key if c not in covered and draft.relation_of(c) is None]
     if inside and not others and len(inside) == 1:
         _one_to_one(draft, inside[0])
     elif len(inside) >= 2 and not others:

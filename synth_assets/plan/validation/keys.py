@@ -51,7 +51,7 @@ def is_guaranteed(scope: TableScope, key: tuple[str, ...]) -> bool:
     if any(c not in plans for c in key) or any(plans[c].unique for c in key):
         return True
     inside = [r for r in scope.table_plan.relations if identifies(r, key, scope.schema)]
-    if is_unique_among(inside) or is_combined(key, plans, inside):
+    if is_unique_among(scope.table_plan.relations, key, scope.schema) or is_combined(key, plans, inside):
         return True
     owners = {r.name for r in inside if isinstance(r.fan_out, Layout)}
     if any(isinstance(r.fan_out, OneToOne) or (isinstance(r.fan_out, Stride) and r.fan_out.owner in owners) for r in inside):

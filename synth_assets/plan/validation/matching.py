@@ -12,13 +12,13 @@ from synth_assets.schema.model import Schema
 
 def validate_matching(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
     """Yield matching relations that are not whole, or that may leave a row without the parent it needs."""
-    required = {(r.table, r.relation) for table in plan.tables for _, r in requirements_of(table)}
+    required = {(r.table, r.relation) for table in plan.tables for _, r in requirements_of(table.relations)}
     for scope in scopes(schema, plan):
         for relation in scope.table_plan.relations:
             if isinstance(relation.fan_out, Matching):
                 yield from _whole(scope, relation, relation.fan_out)
                 yield from _found(scope, relation, relation.fan_out, (scope.table.key, relation.name) in required)
-        for relation, requirement in requirements_of(scope.table_plan):
+        for relation, requirement in requirements_of(scope.table_plan.relations):
             yield from _requirement(scope, relation, requirement)
 
 

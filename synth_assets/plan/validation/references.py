@@ -17,6 +17,7 @@ from synth_assets.plan.cells import (
 from synth_assets.plan.model import ColumnPlan, Plan
 from synth_assets.plan.strategies import Aggregate, AnyRow, Combination, ForeignKeyValue, Leading, Ordinal, Reference, Span, Strategy
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
+from synth_assets.schema.generated import is_computable
 from synth_assets.schema.model import Schema
 
 
@@ -58,8 +59,10 @@ def _reference(scope: TableScope, reference: Reference, where: str) -> Iterator[
         return
     parent = scope.plan.tables_by_key.get(path[-1].parent_table)
     if parent is not None:
-        message = f"refers to a column that '{parent.table}' does not have"
-        yield from _unknown(reference.column, parent.columns_by_name, message, where)
+        table = scope.schema.tables_by_key.get(parent.table)
+        if table is None or not is_computable(table, reference.column):
+            message = f"refers to a column that '{parent.table}' does not have"
+            yield from _unknown(reference.column, parent.columns_by_name, message, where)
 
 
 def _relations_of(plan: Plan) -> RelationsOf:
