@@ -5,6 +5,8 @@ from typing import Any
 import yaml
 
 MAX_NESTING = 100
+MAX_PROBLEMS = 100
+"""Problems of one document that are told; each takes a search for its line, and nobody reads more."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

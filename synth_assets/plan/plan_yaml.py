@@ -6,9 +6,10 @@ import yaml
 from pydantic import ValidationError
 
 from synth_assets.errors import Diagnostic, PlanError
-from synth_assets.plan.bounded_yaml import BadYamlError, parse_yaml, place_of
+from synth_assets.plan.bounded_yaml import MAX_PROBLEMS, BadYamlError, parse_yaml, place_of
 from synth_assets.plan.encoding import encode
 from synth_assets.plan.model import Plan
+from synth_assets.plan.request import short_form
 
 MAX_PLAN_BYTES = 20_000_000
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -46,17 +47,20 @@ def load_plan(text: str, source: str) -> Plan:
         raise PlanError("the plan is not YAML", [problem]) from None
     if not isinstance(document, dict):
         hint = "start from the output of `synth plan`"
-        raise PlanError("bad plan", [_problem("PLAN102", source, "is not a mapping", str(document)[:80], hint)])
+        raise PlanError("bad plan", [_problem("PLAN102", source, "is not a mapping", short_form(document), hint)])
     try:
         return Plan.model_validate(document)
     except ValidationError as error:
-        raise PlanError("bad plan", [_from_pydantic(e, source, root) for e in error.errors()]) from None
+        told = [_from_pydantic(e, source, root) for e in error.errors()[:MAX_PROBLEMS]]
+        more = error.error_count() - len(told)
+        told += [_problem("PLAN103", source, f"{more:,} more problems of this kind", "", "")] if more else []
+        raise PlanError("bad plan", told) from None
 
 
 def _from_pydantic(error: Any, source: str, root: Any) -> Diagnostic:
     path = ".".join(str(part) for part in error["loc"])
     message = error["msg"][:1].lower() + error["msg"][1:]
-    return _problem("PLAN103", f"{source}{place_of(_mark_of(root, error['loc']))}", f"{path}: {message}", str(error.get("input"))[:80], "")
+    return _problem("PLAN103", f"{source}{place_of(_mark_of(root, error['loc']))}", f"{path}: {message}", short_form(error.get("input")), "")
 
 
 def _mark_of(node: Any, path: tuple[Any, ...]) -> Any:

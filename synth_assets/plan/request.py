@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from synth_assets.errors import Diagnostic, RequestError
-from synth_assets.plan.bounded_yaml import BadYamlError, parse_yaml
+from synth_assets.plan.bounded_yaml import MAX_PROBLEMS, BadYamlError, parse_yaml
 from synth_assets.plan.model import AS_OF
 from synth_assets.plan.strategies import Strategy
 
@@ -85,7 +85,7 @@ def read_request(text: str, source: str) -> DatasetRequest:
         text: The document; empty means all defaults.
         source: What to call it in diagnostics, usually a file name.
     """
-    if len(text.encode()) > MAX_REQUEST_BYTES:
+    if len(text.encode(errors="surrogatepass")) > MAX_REQUEST_BYTES:
         raise RequestError("the request is too large", [_problem("REQ101", source, "is larger than 1 MB", "", "")])
     try:
         document, _ = parse_yaml(text)
@@ -104,7 +104,10 @@ def build_request(document: Any, source: str) -> DatasetRequest:
     try:
         request = DatasetRequest.model_validate(document)
     except ValidationError as error:
-        raise RequestError("bad request", [_from_pydantic(e, source) for e in error.errors()]) from None
+        told = [_from_pydantic(e, source) for e in error.errors()[:MAX_PROBLEMS]]
+        more = error.error_count() - len(told)
+        told += [_problem("REQ105", source, f"{more:,} more problems of this kind", "", "")] if more else []
+        raise RequestError("bad request", told) from None
     wrong = {t: n for t, n in request.rows_by_table.items() if not 0 <= n <= MAX_ROWS}
     if wrong:
         hint = f"give a number from 0 to {MAX_ROWS:,}"
@@ -129,7 +132,10 @@ def short_form(value: Any) -> str:
     """Return at most 80 characters of a value as the user wrote it; numbers of any length included."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**80:
         return f"a number of about {int(value.bit_length() * 0.30103)} digits"
-    return str(value)[:80]
+    try:
+        return str(value)[:80]
+    except ValueError:  # Python spells no number of more than 4,300 digits, wherever inside a value it stands
+        return f"a {type(value).__name__} that holds a number of thousands of digits"
 
 
 def _problem(code: str, where: str, message: str, found: str, hint: str) -> Diagnostic:
