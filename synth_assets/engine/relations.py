@@ -64,6 +64,8 @@ def find_parents(rows: RowSet, relation: Relation) -> tuple[Rows, Mask]:
         numbers, absent = find_matching(rows, relation, relation.fan_out)
         return numbers, missing | absent if may_stay_open(rows, relation) else missing
     numbers = _numbers(rows, relation, parent_count)
+    if relation.differs_from is not None:
+        numbers = _step_aside(rows, relation, numbers, parent_count)
     if isinstance(relation.fan_out, Earlier) and _may_be_null(rows, relation):
         missing |= rows.numbers == 0
     if isinstance(relation.fan_out, OneToOne):
@@ -131,7 +133,26 @@ def _strided(rows: RowSet, relation: Relation, stride: Stride, parent_count: int
         raise failure("GEN105", f"{rows.table.key}.{relation.name}", message, hint=hint)
     starts = rows.key(relation.name, "start").draw(owners)
     steps = rows.key(relation.name, "step").draw(owners)
-    return kernels.stride(ordinal, starts, steps, windows.astype(np.int64))
+    windows = windows.astype(np.int64)
+    picked = kernels.stride(ordinal, starts, steps, windows)
+    if relation.differs_from != stride.owner:
+        return picked
+    # The last step of a stride, which no run is long enough to take, is free for the sibling that met its owner.
+    return np.where(picked == owners, kernels.stride(windows - 1, starts, steps, windows), picked)
+
+
+def _step_aside(rows: RowSet, relation: Relation, numbers: Rows, parent_count: int) -> Rows:
+    """Return the parents that another relation of the rows did not pick: one is passed over, or drawn once more."""
+    others, _ = rows.parent_rows(relation.differs_from or "")
+    match relation.fan_out:
+        case Product():
+            return numbers + (numbers >= others)
+        case Attachment(parents=parents, children=children, floor=floor):
+            windows = np.minimum(parent_count, np.maximum((rows.numbers + 1) * parents // children, max(1, floor)))
+            steps = 1 + (rows.draws(relation.name, "aside") % np.maximum(windows - 1, 1).astype(np.uint64)).astype(np.int64)
+            return np.where(numbers == others, (numbers + steps) % windows, numbers)
+        case _:
+            return numbers
 
 
 def _product_digit(rows: RowSet, product: Product) -> Rows:

@@ -267,6 +267,15 @@ def later_by(name: str, sum_: Arithmetic, case: Situation) -> set[int]:
     return {0, 1} if same and enough else {-1, 0, 1}
 
 
+def told_apart(name: str, other: str, case: Situation) -> bool:
+    """Tell whether two columns are keys of one column of the same table, and one relation never picks the other's row."""
+    plans = [case.plan.columns_by_name[c].strategy for c in (name, other)]
+    one, two = (case.plan.relations_by_name.get(s.relation) if isinstance(s, ForeignKeyValue) else None for s in plans)
+    if one is None or two is None or len(one.columns) != 1 or one.parent_columns != two.parent_columns:
+        return False
+    return one.parent_table == two.parent_table and (one.differs_from == two.name or two.differs_from == one.name)
+
+
 def tied(name: str, other: str, case: Situation) -> set[int]:
     """Return the possible orders of a column and another that it is computed from, through any number of steps."""
     strategy, alike = _resolve(case.plan.columns_by_name[name].strategy, case), set[int]({-1, 0, 1})

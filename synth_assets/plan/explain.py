@@ -66,6 +66,7 @@ def _explain(table: TablePlan, column: ColumnPlan) -> ExplainedColumn:
     text, share = describe_strategy(column.strategy), column.null_fraction
     if isinstance(column.strategy, ForeignKeyValue) and (relation := table.relations_by_name.get(column.strategy.relation)):
         text = f"{relation.parent_table}.{column.strategy.parent_column}, {describe_fan_out(relation)}"
+        text += f", another than {relation.differs_from}" if relation.differs_from else ""
         share = max(share, relation.null_fraction)
     if column.unique:
         text += ", unique"

@@ -177,6 +177,8 @@ class Relation(_Plan):
             say which relation gives the value; the others match it.
         fan_out: How children spread over parents.
         null_fraction: Share of rows without a parent, in [0, 1]; 0 when no column may be NULL.
+        differs_from: Name of another relation of the row to the same table: this one never picks the same parent. For an
+            `Attachment`, a `Stride` under that relation, or a `Product` with it and one row less.
         origin, reason: Who decided, and why.
     """
 
@@ -186,6 +188,7 @@ class Relation(_Plan):
     parent_columns: tuple[str, ...]
     fan_out: FanOut
     null_fraction: float = Field(default=0.0, ge=0, le=1)
+    differs_from: str | None = None
     origin: Origin = "rule"
     reason: str = ""
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import product
 from math import prod
 
-from synth_assets.plan.certainty import NOT_NULL, Known, Situation, describe, finite, key_of, later_by, tied
+from synth_assets.plan.certainty import NOT_NULL, Known, Situation, describe, finite, key_of, later_by, tied, told_apart
 from synth_assets.plan.model import AS_OF, ColumnPlan, TablePlan
 from synth_assets.plan.rules.check_domains import literal_text
 from synth_assets.plan.strategies import Case, Number, Sequence, Strategy
@@ -283,4 +283,6 @@ def _ordering(left: Expression, right: Expression, case: Situation) -> set[int]:
         return {-1, 0, 1}
     if left.name == right.name:
         return {0}
+    if told_apart(left.name, right.name, case):
+        return {-1, 1}
     return tied(left.name, right.name, case) & {-o for o in tied(right.name, left.name, case)}

@@ -14,6 +14,7 @@ from synth_assets.plan.rules import (
     conditional_keys,
     diamonds,
     differing_parents,
+    exclusions,
     fitting,
     keys,
     moments,
@@ -130,24 +131,26 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
     coherence_numbers.numbers_obey_checks,
     coherence_dates.dates_obey_checks,
     null_logic.obey_null_logic,
-    differing_parents.let_parents_differ,
     fitting.fit_types,
     unique_as_seen.leave_out_empty_texts,
     unique_as_seen.keep_texts_apart,
     unique_keys.guarantee_unique_keys,
     unique_room.widen_unique_columns,
     conditional_keys.guarantee_conditional_keys,
+    exclusions.keep_spans_apart,
     fitting.respect_not_null,
 )
 """Asked last, all, in order: whatever was chosen before must fit the CHECKs, the types and the keys."""
 
 KEY_COHERENCE_RULES: tuple[TableRule, ...] = (
+    differing_parents.roles_differ,
     diamonds.managers_share_scope,
     diamonds.diamonds_close,
 )
 """Coherence rules that narrow keys: asked once it is settled where the rows of every table lie."""
 
 KEY_RULES: tuple[TableRule, ...] = (
+    differing_parents.let_parents_differ,
     requirements.require_matches,
     sums.fit_sums,
 )

@@ -1,25 +1,105 @@
-"""Two keys of a row that name different parents, as a CHECK `from_account <> to_account` asks."""
+"""Two keys of a row that name different parents: as a CHECK `from_account <> to_account` asks, or as their roles do.
 
-from synth_assets.plan.model import Attachment, Relation
+Asked once it is settled how rows spread over parents. One of the two steps aside where both would pick the same row: see
+`Relation.differs_from`. Where neither can, a CHECK is left to redrawing.
+"""
+
+from itertools import combinations
+
+from synth_assets.plan.model import Attachment, Layout, Product, Relation, Stride
 from synth_assets.plan.rules.check_domains import conjuncts
 from synth_assets.plan.rules.draft import TableDraft
+from synth_assets.plan.rules.evidence import words_of
 from synth_assets.plan.rules.relations import SMALLEST_WINDOW
 from synth_assets.schema.expressions import ColumnRef, Comparison
 
+_OPPOSITES = frozenset(
+    frozenset(pair.split())
+    for pair in (
+        "from to", "sender recipient", "sender receiver", "source target", "source destination", "origin destination", "buyer seller",
+        "follower followee", "follower following", "follower followed", "reviewer reviewed", "reviewer reviewee", "rater rated",
+        "parent child", "home away", "payer payee", "payer receiver", "debtor creditor", "debit credit", "giver receiver", "mentor mentee",
+        "blocker blocked", "requester addressee", "requester recipient", "requester approver", "requester receiver", "inviter invitee",
+        "inviter invited", "referrer referred", "referrer referee", "departure arrival", "winner loser", "predecessor successor",
+        "lender borrower", "landlord tenant", "endorser endorsed", "endorser endorsee", "reporter reported", "user friend",
+        "primary secondary", "liker liked", "left right", "first second", "one two", "author recipient", "upstream downstream",
+        "ancestor descendant", "caller callee", "assigner assignee", "voucher vouched", "donor recipient", "employee manager",
+        "source dest", "src dst", "user follower", "member friend", "duplicate original", "host guest", "challenger opponent",
+    )
+)  # fmt: skip
+"""Roles that one row does not play towards itself."""
+
 
 def let_parents_differ(draft: TableDraft) -> None:
-    """The first rows choose among several parents too, so that a row drawn again can find another one."""
+    """Two keys that a CHECK tells apart never name the same parent."""
     for check in draft.table.checks:
         for atom in conjuncts(check.expression):
             match atom:
                 case Comparison(operator="<>", left=ColumnRef(name=left), right=ColumnRef(name=right)):
-                    pair = (draft.relation_of(left), draft.relation_of(right))
-                    if all(pair):
-                        for relation in pair:
-                            _widen(draft, relation)
+                    one, other = draft.relation_of(left), draft.relation_of(right)
+                    if one and other:
+                        tell_apart(draft, one.name, other.name, "the CHECK says so")
 
 
-def _widen(draft: TableDraft, relation: Relation | None) -> None:
-    if relation is not None and isinstance(relation.fan_out, Attachment) and relation.fan_out.floor < SMALLEST_WINDOW:
-        fan_out = relation.fan_out.model_copy(update={"floor": SMALLEST_WINDOW})
-        draft.relations[relation.name] = relation.model_copy(update={"fan_out": fan_out})
+def roles_differ(draft: TableDraft) -> None:
+    """Who reviews is not who is reviewed: two keys to one table whose names say opposite roles never name the same row."""
+    for one, other in combinations(tuple(draft.relations.values()), 2):
+        if (one.parent_table, one.parent_columns) == (other.parent_table, other.parent_columns) and _oppose(one, other):
+            tell_apart(draft, one.name, other.name, "nobody is both")
+
+
+def _oppose(one: Relation, other: Relation) -> bool:
+    """Tell whether two keys say opposite roles: in the words that only one of them has, or by numbers (`user1`, `user2`)."""
+    left, right = set(words_of(one.name)) - {"id"}, set(words_of(other.name)) - {"id"}
+    if left == right or {frozenset(left ^ right)} <= {frozenset("ab"), frozenset({"1", "2"}), frozenset("xy")}:
+        return one.name != other.name
+    return any(frozenset({a, b}) in _OPPOSITES for a in left - right for b in right - left)
+
+
+def tell_apart(draft: TableDraft, one: str, other: str, why: str) -> bool:
+    """Let one of two relations to the same table step aside for the other; tell whether one can."""
+    able = draft.setting.row_counts[draft.relations[one].parent_table] > 1
+    for follower, leader in ((other, one), (one, other)):
+        mine, theirs = draft.relations[follower], draft.relations[leader]
+        if mine.differs_from or theirs.differs_from or not able or mine.parent_table != theirs.parent_table or one == other:
+            continue
+        fan_out = _aside(draft, mine, theirs)
+        if fan_out is not None:
+            reason = f"{mine.reason}; another than {leader}: {why}"
+            draft.relations[follower] = mine.model_copy(update={"fan_out": fan_out, "differs_from": leader, "reason": reason})
+            for column in mine.columns:
+                draft.change(column, because=f"{draft.columns[column].reason}; another than {leader}: {why}")
+            return True
+    return False
+
+
+def _aside(draft: TableDraft, mine: Relation, theirs: Relation) -> Attachment | Stride | Product | None:
+    """Return the fan-out with which a relation can step aside for another, or None."""
+    parents = draft.setting.row_counts[mine.parent_table]
+    match mine.fan_out:
+        case Attachment(floor=floor):
+            return mine.fan_out.model_copy(update={"floor": max(floor, SMALLEST_WINDOW)})
+        case Stride(owner=owner, floor=floor) if owner == theirs.name and isinstance(theirs.fan_out, Layout):
+            limit = theirs.fan_out.limit
+            if limit is None or limit >= parents:
+                return None
+            return mine.fan_out.model_copy(update={"floor": max(floor, limit + 1)})
+        case Product(group=group, sizes=sizes, position=position) if isinstance(theirs.fan_out, Product) and theirs.fan_out.group == group:
+            return _without_diagonal(draft, group, sizes, position)
+        case _:
+            return None
+
+
+def _without_diagonal(draft: TableDraft, group: str, sizes: tuple[int, ...], position: int) -> Product | None:
+    """Return the fan-out over one parent less, and give the whole group that size; None where rows then do not fit."""
+    fewer = tuple(size - (at == position) for at, size in enumerate(sizes))
+    room = 1
+    for size in fewer:
+        room *= size
+    if room < draft.row_count:
+        return None
+    for relation in tuple(draft.relations.values()):
+        if isinstance(relation.fan_out, Product) and relation.fan_out.group == group:
+            fan_out = relation.fan_out.model_copy(update={"sizes": fewer})
+            draft.relations[relation.name] = relation.model_copy(update={"fan_out": fan_out})
+    return Product(group=group, sizes=fewer, position=position)

@@ -66,6 +66,10 @@ def _relation(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
             closest_name(relation.parent_table, scope.schema.tables_by_key),
         )
         return
+    other = scope.table_plan.relations_by_name.get(relation.differs_from or "")
+    if relation.differs_from and (other is None or other.parent_table != relation.parent_table or other.differs_from):
+        message = "differs from a relation that is not there, leads elsewhere, or steps aside itself"
+        yield problem("PLAN116", where, message, relation.differs_from, "name another relation to the same table")
     if len(relation.columns) != len(relation.parent_columns):
         yield problem("PLAN116", where, "a relation has as many columns as parent columns", str(len(relation.parent_columns)))
     for names, table in ((relation.columns, scope.table), (relation.parent_columns, parent)):
