@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synth_assets.cli.reporting import EXIT_BAD_INPUT, bad_option, print_diagnostics
+from synth_assets.cli.reporting import EXIT_BAD_INPUT, bad_option, print_diagnostics, say_error
 from synth_assets.errors import DdlError, PlanError
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def read_schema(path: Path, dialect: str | None) -> "tuple[Schema, ReadResult]":
 def end_with_reader_errors(result: "ReadResult") -> None:
     """End with the exit code for bad input where some of the DDL could not be read, whatever was made of the rest."""
     if result.errors:
+        say_error("made of what could be read; the errors above say what could not")
         raise typer.Exit(EXIT_BAD_INPUT)
 
 

@@ -46,7 +46,8 @@ class Narrowed:
 
 def narrowed_space(table: Table, column: Column, dialect: str) -> Narrowed:
     """Return what a column can hold by its type and all CHECKs of its table."""
-    space, narrowing = space_of_type(column, dialect), []
+    space = space_of_type(column, dialect)
+    narrowing: list[CheckConstraint] = []
     for check in table.checks:
         if column.name not in check.columns:
             continue

@@ -26,16 +26,16 @@ CASES = {
     "binary file": Case(bytes(range(256)) * 20, 2, ("x.sql:1:1 DDL102",)),
     "50 MB file": Case(b"INSERT INTO t VALUES (1);\n" * 2_000_000, 2, ("DDL109", "52,000,000 bytes", "pg_dump --schema-only")),
     "unbalanced quotes": Case(
-        f"CREATE TABLE b (id INT PRIMARY KEY, note TEXT DEFAULT 'oops);\n{TABLE}".encode(), 0, ("x.sql:1:55 DDL103", "never closed"), ("a",)
+        f"CREATE TABLE b (id INT PRIMARY KEY, note TEXT DEFAULT 'oops);\n{TABLE}".encode(), 2, ("x.sql:1:55 DDL103", "never closed"), ("a",)
     ),
     "key to a missing table": Case(
         f"{TABLE}CREATE TABLE b (id INT PRIMARY KEY, a_id INT REFERENCES aa(id));".encode(),
-        0,
+        2,
         ("DDL201", "'aa'", "did you mean 'a'?"),
         ("a", "b"),
     ),
     "two tables of one name": Case(
-        f"{TABLE}{TABLE}CREATE TABLE b (id INT);".encode(), 0, ("x.sql:2:14 DDL205", "line 1 and line 2"), ("a", "b")
+        f"{TABLE}{TABLE}CREATE TABLE b (id INT);".encode(), 2, ("x.sql:2:14 DDL205", "line 1 and line 2"), ("a", "b")
     ),
     "spaces and non-ASCII letters": Case(
         'CREATE TABLE "Kunden Größe" ("Straße & Nr" TEXT, "Id" INT PRIMARY KEY);'

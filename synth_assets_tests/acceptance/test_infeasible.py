@@ -85,6 +85,12 @@ CASES = {
         {"marks": 0},
     ),
     "small key": Case("CREATE TABLE ticks (id SMALLINT NOT NULL PRIMARY KEY, note VARCHAR(20));", {"ticks": 70_000}, {"ticks": 65_536}),
+    "key that its children cannot hold": Case(
+        "CREATE TABLE regions (id INTEGER PRIMARY KEY);\n"
+        "CREATE TABLE shops (id INTEGER PRIMARY KEY,\n  region_id SMALLINT NOT NULL REFERENCES regions(id));",
+        {"regions": 40_000, "shops": 50},
+        {"regions": 32_767},
+    ),
     "unique whatever the case": Case(
         "CREATE TABLE tags (id INTEGER PRIMARY KEY, tag CHAR(2) NOT NULL);\nCREATE UNIQUE INDEX tags_tag ON tags (lower(tag));",
         {"tags": 2000},

@@ -176,10 +176,45 @@ def test_usage_errors_end_with_code_two(ddl: Path, arguments: list[str]) -> None
 def test_a_ddl_with_errors_is_used_as_far_as_it_reads(ddl: Path) -> None:
     Path("half.sql").write_text("CREATE TABLE good (id INTEGER PRIMARY KEY);\nCREATE TABLE bad (id INTEGER PRIMARY KEY, ;\n")
     assert "half.sql:2" in run("inspect", "half.sql", code=2).stderr
-    result = run("generate", "half.sql", "--out", "o", "--rows", 5)
+    result = run("generate", "half.sql", "--out", "o", "--rows", 5, code=2)
     assert "half.sql:2" in result.stderr
+    assert result.stderr.endswith("made of what could be read; the errors above say what could not\n")
+    assert run("plan", "half.sql", code=2).stdout.startswith("schema_name: half\n")
     assert Path("o/good.csv").exists()
     assert not Path("o/schema.sql").exists()
+
+
+SMALL = "CREATE TABLE codes (\n  code CHAR(1) NOT NULL PRIMARY KEY);\nCREATE TABLE free (id UUID PRIMARY KEY);\n"
+
+
+def test_inspect_says_what_a_table_can_hold_and_by_which_line(ddl: Path) -> None:
+    ddl.write_text(SMALL)
+    limit = "can hold 62 rows: PRIMARY KEY (code) (club.sql:2:25): 62 values of 'code' (CHAR(1)) in letters and digits"
+    shown = run("inspect", ddl)
+    assert [line.strip() for line in shown.stdout.splitlines() if "can hold" in line] == [limit]
+    assert shown.stderr == ""
+    refused = run("inspect", ddl, "--rows", 63, code=2)
+    assert "codes.code PLAN131 can hold 62 rows, and 63 are asked for" in refused.stderr
+    codes, free = json.loads(run("inspect", ddl, "--json").stdout)["feasibility"]
+    assert (codes["rows"], codes["capacity"], codes["limits"][0]["where"]) == (1000, 62, "club.sql:2:25")
+    assert (free["capacity"], free["limits"]) == (None, [])
+
+
+def test_fit_lowers_the_rows_that_there_is_no_room_for_and_says_so(ddl: Path) -> None:
+    ddl.write_text(SMALL)
+    assert run("generate", ddl, "--out", "o", code=2).stdout == ""
+    assert not Path("o").exists()
+    for command in (["inspect", ddl], ["plan", ddl], ["generate", ddl, "--out", "o"]):
+        assert "codes PLAN402 has 62 rows instead of the 1,000 asked for: PRIMARY KEY (code)" in run(*command, "--fit").stderr
+    assert "lowered: {asked_for: 1000, because:" in Path("o/plan.yaml").read_text()
+    assert {t["table"]: t["rows"] for t in json.loads(Path("o/manifest.json").read_text())["tables"]} == {"codes": 62, "free": 1000}
+    Path("r.yaml").write_text("fit: true\n")
+    run("generate", ddl, "--out", "again", "--request", "r.yaml")
+    assert Path("again/codes.csv").read_bytes() == Path("o/codes.csv").read_bytes()
+    run("generate", ddl, "--out", "third", "--plan", "o/plan.yaml")
+    assert Path("third/codes.csv").read_bytes() == Path("o/codes.csv").read_bytes()
+    assert "PLAN402" in run("generate", ddl, "--out", "third", "--plan", "o/plan.yaml").stderr
+    assert "--fit" in run("generate", ddl, "--out", "x", "--plan", "o/plan.yaml", "--fit", code=2).stderr
 
 
 @pytest.mark.parametrize(

@@ -78,14 +78,14 @@ def room_within(strategy: Strategy, space: Space, evidence: Evidence) -> float:
     match strategy:
         case Sequence(start=start, step=step) if space.unit == "number":
             unit = 10**space.scale
-            last = next((high for low, high in space.ranges if low <= start * unit <= high), None)
-            return 0 if last is None or step < 1 else min(size, (last - start * unit) // (step * unit) + 1)
+            end = next((high for low, high in space.ranges if low <= start * unit <= high), None)
+            return 0 if end is None or step < 1 else min(size, (end - start * unit) // (step * unit) + 1)
         case Number(low=low, high=high) if space.unit == "number":
             first, last = low.scaleb(space.scale), high.scaleb(space.scale)
             return size if any(a <= first and last <= b for a, b in space.ranges) else 0
         case Temporal(low=first_day, high=last_day):
-            begin, end = _tick(first_day, space), _tick(last_day + timedelta(days=1), space) - 1 if last_day < date.max else None
-            return size if end is None or any(a <= begin and end <= b for a, b in space.ranges) else 0
+            begin, close = _tick(first_day, space), _tick(last_day, space) + _tick(EPOCH.date() + timedelta(days=1), space) - 1
+            return size if any(a <= begin and close <= b for a, b in space.ranges) else 0
         case _:
             return size
 

@@ -12,10 +12,11 @@ from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.ddl_limits import limits_of_ddl
 from synth_assets.plan.limits import Limit, TableVerdict, count_of, verdict
 from synth_assets.plan.model import OneToOne, Plan, Product, Relation
-from synth_assets.plan.strategies import Constant, ForeignKeyValue
+from synth_assets.plan.strategies import Constant, ForeignKeyValue, Sequence
 from synth_assets.plan.validation.keys import is_guaranteed
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import Schema, Table
+from synth_assets.schema.types import IntegerType
 
 
 def judge_feasibility(schema: Schema, plan: Plan) -> tuple[TableVerdict, ...]:
@@ -23,7 +24,11 @@ def judge_feasibility(schema: Schema, plan: Plan) -> tuple[TableVerdict, ...]:
     rows = {t.key: plan.tables_by_key[t.key].row_count if t.key in plan.tables_by_key else 0 for t in schema.tables}
     spelled = {t.table: frozenset(c.column for c in t.columns if c.origin == "user") for t in plan.tables}
     of_ddl = limits_of_ddl(schema, rows, spelled)
-    return tuple(_judge(scope, of_ddl[scope.table.key]) for scope in scopes(schema, plan))
+    of_children: dict[str, list[Limit]] = {}
+    for scope in scopes(schema, plan):
+        for parent, limit in _numbers_children_hold(scope):
+            of_children.setdefault(parent, []).append(limit)
+    return tuple(_judge(scope, of_ddl[scope.table.key], of_children.get(scope.table.key, [])) for scope in scopes(schema, plan))
 
 
 def validate_feasibility(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
@@ -38,13 +43,29 @@ def validate_feasibility(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
             yield problem("PLAN402", table.table, message, found_rows, table.lowered.hint, Severity.WARNING)
 
 
-def _judge(scope: TableScope, of_ddl: tuple[Limit, ...]) -> TableVerdict:
+def _judge(scope: TableScope, of_ddl: tuple[Limit, ...], of_children: list[Limit]) -> TableVerdict:
     """Limits of the plan count for columns that the DDL has room in: a plan for too many rows says nothing of one for fewer."""
     rows = scope.table_plan.row_count
     known = {limit.about: limit.capacity for limit in sorted(of_ddl, key=lambda limit: -limit.capacity)}
-    of_plan = [limit for limit in _plan_limits(scope) if limit.capacity < rows <= known.get(limit.about, rows)]
+    of_plan = [limit for limit in (*_plan_limits(scope), *of_children) if limit.capacity < rows <= known.get(limit.about, rows)]
     distinct = {(limit.about, limit.capacity): limit for limit in reversed(of_plan)}
     return verdict(scope.table.key, rows, (*of_ddl, *reversed(distinct.values())))
+
+
+def _numbers_children_hold(scope: TableScope) -> Iterator[tuple[str, Limit]]:
+    """Yield (parent, limit) where a parent counts beyond what a child's column of a smaller type holds."""
+    for key in scope.table.foreign_keys if scope.table_plan.row_count else ():
+        parent = scope.plan.tables_by_key.get(key.parent_table)
+        for name, parent_name in zip(key.columns, key.parent_columns, strict=True):
+            column = scope.table.columns_by_name.get(name)
+            counted = parent.columns_by_name.get(parent_name) if parent else None
+            if column is None or counted is None or not isinstance(column.type, IntegerType) or not isinstance(counted.strategy, Sequence):
+                continue
+            room = (column.type.high - counted.strategy.start) // max(1, counted.strategy.step) + 1
+            reason = f"'{scope.table.key}.{name}' {column.sql_type} holds no number beyond {column.type.high:,}"
+            suggestion = f"give '{scope.table.key}.{name}' the type of '{key.parent_table}.{parent_name}'"
+            label = f"FOREIGN KEY ({', '.join(key.columns)}) of '{scope.table.key}'"
+            yield key.parent_table, Limit("PLAN131", "plan", label, key.where, max(0, room), reason, suggestion, parent_name)
 
 
 def _plan_limits(scope: TableScope) -> Iterator[Limit]:
