@@ -77,5 +77,5 @@ def parts_of(draft: TableDraft) -> Iterator[Children]:
         relation, table = children.relation, children.draft.table
         own, parent = relation.columns, relation.parent_columns
         key = ForeignKey(columns=own, parent_table=relation.parent_table, parent_columns=parent, where=table.where)
-        if not relation.null_fraction and (is_composition(table, key) or children.words[-1] in _PARTS):
+        if not relation.null_fraction and (is_composition(table, key) or set(children.words[-1:]) & _PARTS):
             yield children
