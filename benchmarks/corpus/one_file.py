@@ -84,8 +84,9 @@ def _run(file: CorpusFile, servers: Servers, folder: Path, result: FileResult, e
         facts = json.loads(file.expected.read_text(encoding="utf-8"))
         result.compared, result.differences = compare_with_catalog(schema, facts, file.expected_counts)
     enter("plan")
-    request = DatasetRequest(rows=ROWS, seed=SEED)
+    request = DatasetRequest(rows=ROWS, seed=SEED, fit=True)
     plan = plan_dataset(schema, request).plan
+    result.fitted = {t.table: f"{t.row_count}: {t.lowered.because}" for t in plan.tables if t.lowered is not None}
     enter("generate")
     made = generate_directory(schema, plan, folder / "data", "csv", request=request)
     result.rows = sum(t.rows for t in made.manifest.tables)

@@ -26,6 +26,8 @@ to CSV, and loaded into a real server with every constraint on. Families are nam
 
 * **accepted**: the server took every row of every table it created. **rejected**: it refused at least one table, or a key had rows
   without a parent; the tables it took are counted all the same, a child of a rejected table is not.
+* Where a table cannot hold that many rows (a unique column of eleven values, a one-to-one key), it gets as many as it can (`fit`), and the
+  reason names it: the server is asked all the same.
 * **not planned**, **not generated**: the product refused before the server was asked; none of the file's tables count as accepted.
 * **DDL refused**: the server created no table, so there is nothing to accept; such a file is left out of the shares.
 * PostgreSQL and SQLite validate foreign keys themselves once all rows are there. MariaDB is asked for the orphans of every key.
@@ -163,8 +165,17 @@ def reason_of(result: FileResult) -> str:
     more = f" (+{len(result.rejected) - 1} tables)" if len(result.rejected) > 1 else ""
     if result.outcome == ACCEPTED:
         said = f"reading: {result.first_read_error}" if result.read_errors else ""
-        return _cell(said or (f"server: {result.reason}" if result.reason else ""))
+        parts = (fitted_line(result), said or (f"server: {result.reason}" if result.reason else ""))
+        return _cell("; ".join(filter(None, parts)))
     return _cell(result.reason, MAX_REASON - len(more)) + more
+
+
+def fitted_line(result: FileResult) -> str:
+    """Return which tables have fewer rows than were asked for, and why the first has: `fit: ratings to 11: UNIQUE (r) ...`."""
+    if not result.fitted:
+        return ""
+    (table, why), *others = result.fitted.items()
+    return "fit: " + ", ".join([f"{table} to {why}", *(f"{t} to {w.partition(':')[0]}" for t, w in others)])
 
 
 def _cell(text: str, limit: int = MAX_REASON) -> str:

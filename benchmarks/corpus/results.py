@@ -44,6 +44,7 @@ class FileResult:
         stage: What was being done: read, plan, generate, judge; `done` at the end.
         outcome: One of the constants above.
         tables: Tables read; judged_tables: those the server created; rejected: the first reason by table.
+        fitted: Tables that cannot hold the rows asked for: how many they hold, and why.
         differences: Named differences from the database's own catalog; None where there is no account of it.
         seconds: Wall time from reading to verdict.
     """
@@ -54,6 +55,7 @@ class FileResult:
     outcome: str = ERROR
     tables: int = 0
     rows: int = 0
+    fitted: dict[str, str] = field(default_factory=dict)
     read_errors: int = 0
     first_read_error: str = ""
     compared: dict[str, int] = field(default_factory=dict)

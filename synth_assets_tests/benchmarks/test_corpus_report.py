@@ -53,6 +53,11 @@ def test_differences_from_the_catalog_are_named() -> None:
     assert "* shop: check missing: t c1" in page
 
 
+def test_tables_with_fewer_rows_than_asked_for_are_named() -> None:
+    fitted = {"ratings": "11: UNIQUE (r) (x.sql:3:4): 11 values of 'r'", "flags": "2: PRIMARY KEY (f)"}
+    assert reason_of(replace(GOOD, fitted=fitted)) == "fit: ratings to 11: UNIQUE (r) (x.sql:3:4): 11 values of 'r', flags to 2"
+
+
 def test_what_no_server_looked_at_is_said() -> None:
     assert not_judged_line([GOOD, UNJUDGED], JUDGES) == "Not judged by a server, only read and generated: tsql (1 files: no server)."
     assert not_judged_line([GOOD], JUDGES) == "Not judged: nothing."

@@ -9,7 +9,8 @@ import pytest
 
 from synth_assets.errors import Diagnostic, StorageError
 from synth_assets.orchestration.datasets import open_store
-from synth_assets.schema.types import TextType
+from synth_assets.schema.model import UniqueConstraint
+from synth_assets.schema.types import BooleanType, TextType
 from synth_assets.storage import DatasetStore
 from synth_assets_tests.orchestration.conftest import FinishedRun, build, run_job
 from synth_assets_tests.orchestration.schemas import column, schema_of, shop, table
@@ -127,6 +128,23 @@ def test_a_request_that_cannot_be_met_leaves_nothing_behind(data_dir: Path, inst
     result = run_job(build(shop()), instance, "one", {"rows_by_table": {"no_such_table": 5}})
     assert "no_such_table" in failures(result)["plan_shop"]
     assert not (data_dir / "datasets" / "shop" / "one" / "request.yaml").exists()
+
+
+def test_rows_that_there_is_no_room_for_fail_the_plan_or_are_lowered_and_shown(data_dir: Path, instance: dg.DagsterInstance) -> None:
+    switch = column("is_on", BooleanType(), nullable=False)
+    unique = UniqueConstraint(columns=("is_on",), where=switch.where)
+    schema = schema_of(table("switches", [switch]).model_copy(update={"unique_constraints": (unique,)}))
+    refused = run_job(build(schema), instance, "refused", {"rows": 5})
+    assert "PLAN131 can hold 2 rows, and 5 are asked for" in failures(refused)["plan_shop"]
+    assert not list(data_dir.rglob("*.parquet"))
+    result = run_job(build(schema), instance, "fitted", {"rows": 5, "fit": True})
+    assert result.success, failures(result)
+    planned = next(e.materialization for e in result.get_asset_materialization_events() if e.asset_key == dg.AssetKey(["shop", "_plan"]))
+    shown = planned.metadata["fewer rows than asked for"]
+    assert isinstance(shown, dg.TableMetadataValue)
+    (record,) = [r.data for r in shown.records]
+    assert (record["table"], record["asked for"], record["rows"]) == ("switches", 5, 2)
+    assert "UNIQUE (is_on)" in str(record["because"])
 
 
 def test_a_failed_blocking_check_stops_what_is_built_on_the_table(
