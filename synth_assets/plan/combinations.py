@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterable, Mapping
 from math import prod
 
 from synth_assets.plan.model import ColumnPlan, Layout, Relation
-from synth_assets.plan.strategies import Combination
+from synth_assets.plan.strategies import Combination, Span
 
 
 def is_combined(key: Iterable[str], plans: Mapping[str, ColumnPlan], inside: Collection[Relation]) -> bool:
-    """Tell whether members of a key are all the members of one combination, counted within a relation of `inside` or over all rows."""
+    """Tell whether members of a key are all of one combination, or begin a span, counted within a relation of `inside` or over all rows."""
     members = [s for c in key if c in plans and isinstance(s := plans[c].strategy, Combination)]
     owners = {r.name: r.fan_out for r in inside if isinstance(r.fan_out, Layout)}
+    if any(isinstance(s := plans[c].strategy, Span) and s.edge != "end" and s.relation in (None, *owners) for c in key if c in plans):
+        return True
     return any(_is_whole(m, members) and (m.relation is None or _holds_runs(m, owners.get(m.relation))) for m in members)
 
 

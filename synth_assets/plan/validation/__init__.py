@@ -6,7 +6,19 @@ met by construction. Not here: changing a plan (rules, overrides), judging data 
 
 from synth_assets.errors import Diagnostic
 from synth_assets.plan.model import Plan
-from synth_assets.plan.validation import checks, conditional_keys, feasibility, keys, matching, names, reach, references, sums, values
+from synth_assets.plan.validation import (
+    checks,
+    conditional_keys,
+    exclusions,
+    feasibility,
+    keys,
+    matching,
+    names,
+    reach,
+    references,
+    sums,
+    values,
+)
 from synth_assets.plan.validation.feasibility import judge_feasibility
 from synth_assets.schema.model import Schema
 
@@ -22,6 +34,7 @@ VALIDATORS = (
     keys.validate_keys,
     matching.validate_matching,
     conditional_keys.validate_conditional_keys,
+    exclusions.validate_exclusions,
     checks.validate_checks,
 )
 """Asked in order; all but the first look only at tables and columns that exist."""
