@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from synth_assets.engine import roster_kernels
+from synth_assets.engine import kernels, roster_kernels
 from synth_assets.engine.casting import convert
 from synth_assets.engine.failures import failure
 from synth_assets.engine.rows import Mask, RowSet
@@ -78,8 +78,18 @@ def find_matching(rows: RowSet, relation: Relation, matching: Matching) -> tuple
     absent = found < 0
     if matching.earlier:
         return np.where(absent, rows.numbers, found), absent
+    if matching.conditions and all(c.value.relation is not None for c in matching.conditions) and open_rows.any():
+        # A row without the parent that it should agree with agrees with any.
+        found, absent = np.where(open_rows, _any_parent(rows, relation, matching), found), absent & ~open_rows
     _require_found(rows, relation, absent & ~open_rows)
     return np.where(absent, 0, found), absent
+
+
+def _any_parent(rows: RowSet, relation: Relation, matching: Matching) -> Rows:
+    """Return a parent for each row as by an `Attachment`, whatever its group."""
+    count = rows.program.plan.table(relation.parent_table).row_count
+    draws = rows.draws(relation.name, "parent")
+    return kernels.attach(rows.numbers, draws, count, matching.parents, matching.children, matching.floor)
 
 
 def _groups(rows: RowSet, relation: Relation, matching: Matching, roster: Roster) -> tuple[Rows, Mask]:

@@ -122,7 +122,9 @@ class RowSet:
             return None
         if fraction >= 1:
             return self.everything
-        return self.key(owner, "null").draw(self.drawn_numbers(owner)) < threshold_of(fraction)
+        numbers = self.drawn_numbers(owner)
+        # Row 0 never lacks a value by chance: whatever refers to a row that has one finds it.
+        return (self.key(owner, "null").draw(numbers) < threshold_of(fraction)) & (numbers != 0)
 
     def take(self, positions: NDArray[np.int64]) -> "RowSet":
         """Return the rows at these positions, sharing what is already computed."""
@@ -141,8 +143,12 @@ class RowSet:
         return self.numbers + (self.attempts << ATTEMPT_SHIFT)
 
     def _compute(self, plan: ColumnPlan) -> pa.Array:
-        values = self.program.draw_strategy(self, plan, plan.strategy)
+        rows = self if plan.null_from is None else RowSet(self.program, self.table.key, np.minimum(self.numbers, plan.null_from - 1))
+        values = self.program.draw_strategy(rows, plan, plan.strategy)
         missing = self.null_mask(plan.column, plan.null_fraction)
+        if plan.null_from is not None:
+            beyond = self.numbers >= plan.null_from
+            missing = beyond if missing is None else missing | beyond
         for rule in plan.null_when:
             hit = self.matches(rule)
             missing = hit if missing is None else missing | hit

@@ -111,8 +111,9 @@ def test_an_undeclared_key_is_followed_by_name():
     assert errors == []
 
 
-def test_what_a_firm_key_points_at_is_never_null():
+def test_what_a_unique_firm_key_points_at_is_never_null():
+    """Each parent has one child, so none can be passed over."""
     parents = table("parents", id="serial pk", code="varchar(12) uq")
-    plan, errors = plan_of(parents, table("children", id="serial pk", code="varchar(12) nn fk parents.code"), rows=100)
+    plan, errors = plan_of(parents, table("children", id="serial pk", code="varchar(12) nn uq fk parents.code"), rows=100)
     assert plan.table("parents").column("code").null_fraction == 0
     assert errors == []

@@ -24,6 +24,7 @@ from synth_assets.plan.rules import (
     people,
     places,
     polymorphic,
+    present_parents,
     prose,
     requirements,
     rollups,
@@ -151,6 +152,7 @@ KEY_COHERENCE_RULES: tuple[TableRule, ...] = (
 
 KEY_RULES: tuple[TableRule, ...] = (
     differing_parents.let_parents_differ,
+    present_parents.pick_parents_with_values,
     requirements.require_matches,
     sums.fit_sums,
 )

@@ -86,6 +86,11 @@ def diamonds_close(draft: TableDraft) -> None:
                 _close_diamond(draft, base.name, other.name)
 
 
+def _is_free(relation: Relation) -> bool:
+    """Tell whether a relation picks any parent, and nothing else of the row counts on which."""
+    return isinstance(relation.fan_out, Attachment) and relation.differs_from is None
+
+
 def _comes_before(draft: TableDraft, table: str) -> bool:
     return draft.setting.position[table] < draft.setting.position[draft.table.key]
 
@@ -102,7 +107,7 @@ def _close_triangle(draft: TableDraft, through: Relation) -> None:
         return
     for scope in _parents_scopes(draft, through):
         for own in scopes_of(draft):
-            if own.role != scope.role or own.relation.name == through.name or not isinstance(own.relation.fan_out, Attachment):
+            if own.role != scope.role or own.relation.name == through.name or not _is_free(own.relation):
                 continue
             condition = Condition(parent_column=own.key, value=Reference(column=scope.column, relation=through.name))
             fan_out = matching(draft.row_count, draft.setting.row_counts[own.table], (condition,))
@@ -129,9 +134,14 @@ def _close_diamond(draft: TableDraft, base_name: str, other_name: str) -> None:
         return
     reason = f"one of the {shared.column} of its {base.parent_table}, by {base_name}"
     fan_out = matching(draft.row_count, draft.setting.row_counts[other.parent_table], (condition,))
-    if isinstance(other.fan_out, Attachment):
+    if _is_free(other):
         draft.relations[other_name] = other.model_copy(update={"fan_out": fan_out, "reason": reason})
-    elif isinstance(other.fan_out, Stride) and other.fan_out.owner == base_name and isinstance(base.fan_out, Layout):
+    elif (
+        other.differs_from is None
+        and isinstance(other.fan_out, Stride)
+        and other.fan_out.owner == base_name
+        and isinstance(base.fan_out, Layout)
+    ):
         limit = _run_limit(draft, base, other, shared)
         if limit is None or holder is None:
             return

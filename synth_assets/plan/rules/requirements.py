@@ -126,6 +126,8 @@ def drafts_along(draft: TableDraft, relations: tuple[str, ...]) -> TableDraft | 
 
 def can_wait(draft: TableDraft, relation: Relation) -> bool:
     """Tell whether a relation's pick may be narrowed: no key and no count within its parent depends on where rows lie."""
+    if relation.differs_from is not None:
+        return False
     match relation.fan_out:
         case Attachment():
             return True

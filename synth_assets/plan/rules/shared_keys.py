@@ -58,10 +58,9 @@ def stored_key(schema: Schema, table: Table, key: ForeignKey) -> ForeignKey:
         other = parent.columns_by_name.get(parent_name) if parent else None
         if column.generated_tree is None or other is None or not is_computable(table, name):
             return key
-        alias = matching_columns(column.generated_tree, ColumnRef(name=parent_name))
-        parts = (
-            matching_columns(column.generated_tree, other.generated_tree) if alias is None and other.generated_tree is not None else alias
-        )
+        parts = matching_columns(column.generated_tree, ColumnRef(name=parent_name))
+        if parts is None and other.generated_tree is not None:
+            parts = matching_columns(column.generated_tree, other.generated_tree)
         if parts is None:
             return key
         pairs |= parts

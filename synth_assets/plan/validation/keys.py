@@ -139,6 +139,8 @@ def _computed(scope: TableScope, key: ForeignKey) -> Iterator[Diagnostic]:
 
 def _foreign_key(scope: TableScope, key: ForeignKey) -> Iterator[Diagnostic]:
     """A key without a relation of its own must follow from another: through the parent's own key."""
+    if any(c in scope.table.columns_by_name and scope.table.column(c).generated is not None for c in key.columns):
+        return
     if key.parent_table not in scope.schema.tables_by_key or any(
         (r.columns, r.parent_table, r.parent_columns) == (key.columns, key.parent_table, key.parent_columns)
         for r in scope.table_plan.relations

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from synth_assets.errors import Diagnostic, closest_name
 from synth_assets.plan.matching import requirements_of
 from synth_assets.plan.model import Layout, Matching, Plan, Relation, Requirement
-from synth_assets.plan.strategies import Constant, ForeignKeyValue
+from synth_assets.plan.strategies import Categorical, Constant, ForeignKeyValue
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import Schema
 
@@ -46,7 +46,9 @@ def _whole(scope: TableScope, relation: Relation, matching: Matching) -> Iterato
 
 def _is_constant(scope: TableScope, column: str, relation: str | None) -> bool:
     plan = scope.table_plan.columns_by_name.get(column)
-    return relation is None and plan is not None and isinstance(plan.strategy, Constant)
+    if relation is not None or plan is None:
+        return False
+    return isinstance(plan.strategy, Constant) or (isinstance(plan.strategy, Categorical) and len(set(plan.strategy.values)) == 1)
 
 
 def _found(scope: TableScope, relation: Relation, matching: Matching, required: bool) -> Iterator[Diagnostic]:
