@@ -47,8 +47,8 @@ def _applicable(table: Table, rows: int | None) -> list[tuple[CheckKind, str, tu
     if table.primary_key:
         key = table.primary_key.columns
         found.append(("primary_key", f"({', '.join(key)}) is never NULL and never repeats.", key))
-    if keys:
-        found.append(("unique", f"No repeats in {_listed(unique_label(u) for u in keys)}.", _columns(table, (u.columns for u in keys))))
+    if keys or table.exclusions:
+        found.append(("unique", _unique_description(table, keys), _columns(table, _unique_columns(table, keys))))
     if table.foreign_keys:
         keys_text = _listed(fk.label for fk in table.foreign_keys)
         found.append(("foreign_keys", f"Every parent row exists: {keys_text}.", _columns(table, (fk.columns for fk in table.foreign_keys))))
@@ -61,6 +61,17 @@ def _applicable(table: Table, rows: int | None) -> list[tuple[CheckKind, str, tu
         found.append(("value_sets", f"Only declared values in {_listed(enums)}.", enums))
     found.append(("distributions", "Values and NULLs are distributed as planned.", names))
     return found
+
+
+def _unique_description(table: Table, keys: tuple[UniqueConstraint, ...]) -> str:
+    repeats = f"No repeats in {_listed(unique_label(u) for u in keys)}." if keys else ""
+    overlaps = f"No overlaps in {_listed(e.label for e in table.exclusions)}." if table.exclusions else ""
+    return f"{repeats} {overlaps}".strip()
+
+
+def _unique_columns(table: Table, keys: tuple[UniqueConstraint, ...]) -> list[tuple[str, ...]]:
+    spans = [(*e.columns, e.interval.start, e.interval.end) for e in table.exclusions]
+    return [*(u.columns for u in keys), *spans]
 
 
 def not_null_columns(table: Table) -> tuple[str, ...]:

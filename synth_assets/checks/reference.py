@@ -85,6 +85,9 @@ def null_fraction_of(plan: Plan, table: Table, name: str) -> float | NotCompared
     if _decides_nulls(column_plan.strategy):
         return NotCompared("NULLs follow from other columns or rows")
     always = isinstance(column_plan.strategy, s.Constant) and column_plan.strategy.value is None
+    if column_plan.null_from is not None:
+        kept = min(1.0, column_plan.null_from / max(1, table_plan.row_count))
+        return 1.0 - kept * (1.0 - column_plan.null_fraction)
     return 1.0 if always else column_plan.null_fraction
 
 

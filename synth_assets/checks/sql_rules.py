@@ -158,6 +158,17 @@ def compared(name: str, collation: Collation) -> str:
     return f"strip_accents({sql})" if collation.ignores_accents else sql
 
 
+def standard_quotes(sql: str, dialect: str) -> str:
+    """Return SQL of a dialect with its way of quoting names made standard."""
+    match dialect:
+        case "mysql" | "sqlite":
+            return re.sub(r"`([^`]+)`", r'"\1"', sql)
+        case "tsql":
+            return re.sub(r"\[([^\[\]]+)\]", r'"\1"', sql)
+        case _:
+            return sql
+
+
 def pin_today(sql: str, today: date) -> str:
     """Return the SQL with the clock replaced by the end of `today`: a verdict must not depend on when it is given."""
     moment = f"{today.isoformat()} 23:59:59.999999"

@@ -26,8 +26,10 @@ from great_expectations.expectations.core.expect_table_columns_to_match_ordered_
 from great_expectations.expectations.core.expect_table_row_count_to_equal import ExpectTableRowCountToEqual
 from numpy.typing import NDArray
 
+from synth_assets.checks.arrow_types import is_number, is_same_type
 from synth_assets.checks.build import extra_unique_constraints, max_length, not_null_columns, unique_label
 from synth_assets.checks.distances import CategoryReference, fraction_threshold
+from synth_assets.checks.exclusion_rules import columns_of_exclusion, exclusion_rule
 from synth_assets.checks.expectations import (
     RULES_BY_CHECK,
     ExpectColumnKolmogorovSmirnovDistanceToBeAtMost,
@@ -36,7 +38,17 @@ from synth_assets.checks.expectations import (
 from synth_assets.checks.model import MAX_FAILING_VALUES, CheckKind, ExpectationResult
 from synth_assets.checks.reference import NotCompared, null_fraction_of, reference_of
 from synth_assets.checks.registry import Registration
-from synth_assets.checks.sql_rules import CheckRule, ForeignKeyRule, RowRule, SqlJudge, UniqueRule, compared, pin_today, quote
+from synth_assets.checks.sql_rules import (
+    CheckRule,
+    ForeignKeyRule,
+    RowRule,
+    SqlJudge,
+    UniqueRule,
+    compared,
+    pin_today,
+    quote,
+    standard_quotes,
+)
 from synth_assets.plan.model import Plan
 from synth_assets.schema.arrow import arrow_schema
 from synth_assets.schema.model import CheckConstraint, ForeignKey, Schema, Table, UniqueConstraint
@@ -137,7 +149,7 @@ class SuiteBuilder:
         for name in self.table.columns_by_name:
             if name in self.rows.column_names and name in self.expected.names:
                 actual, expected = self.rows.schema.field(name).type, self.expected.field(name).type
-                if not _is_same_type(actual, expected):
+                if not is_same_type(actual, expected):
                     found[name] = f"column '{name}' holds {actual}, not {expected}"
         return found
 
@@ -196,10 +208,19 @@ class SuiteBuilder:
             columns = tuple(dict.fromkeys((*unique.columns, *self._named_in(expressions))))
             rule = self._unique_rule(unique)
             yield self._ask_rule("unique", unique_label(unique), columns, rule)
+        for exclusion in self.table.exclusions:
+            texts = (*exclusion.expressions, exclusion.predicate or "")
+            columns = tuple(dict.fromkeys((*columns_of_exclusion(exclusion), *self._named_in(texts))))
+            apart = exclusion_rule(self.table, exclusion, self.schema.dialect)
+            if apart is None:
+                note = "spans of its type have no order here"
+                yield self._ready("unique", exclusion.label, columns, _rule_kind("unique", columns), passed=None, note=note)
+            else:
+                yield self._ask_rule("unique", exclusion.label, columns, apart)
 
     def _unique_rule(self, unique: UniqueConstraint) -> UniqueRule:
-        expressions = tuple(self._readable(e) for e in unique.expressions)
-        predicate = None if unique.predicate is None else self._readable(unique.predicate)
+        expressions = tuple(standard_quotes(e, self.schema.dialect) for e in unique.expressions)
+        predicate = None if unique.predicate is None else standard_quotes(unique.predicate, self.schema.dialect)
         return UniqueRule((*self._compared(unique.columns), *expressions), predicate, unique.nulls_distinct)
 
     def _compared(self, columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -225,7 +246,7 @@ class SuiteBuilder:
             (self.rows.schema.field(child).type, parent.schema.field(own).type)
             for child, own in zip(key.columns, key.parent_columns, strict=True)
         ]
-        unlike = tuple(child != own and not (_is_number(child) and _is_number(own)) for child, own in types)
+        unlike = tuple(child != own and not (is_number(child) and is_number(own)) for child, own in types)
         return ForeignKeyRule(key.columns, parent, key.parent_columns, unlike)
 
     def _parent(self, key: str) -> pa.Table:
@@ -352,16 +373,6 @@ class SuiteBuilder:
         words = {word.casefold() for text in texts for word in re.findall(r"\w+", text)}
         return tuple(c.name for c in self.table.columns if c.name.casefold() in words or any(c.name in t for t in texts if " " in c.name))
 
-    def _readable(self, sql: str) -> str:
-        """Return SQL of the schema's dialect with its way of quoting names made standard."""
-        match self.schema.dialect:
-            case "mysql" | "sqlite":
-                return re.sub(r"`([^`]+)`", r'"\1"', sql)
-            case "tsql":
-                return re.sub(r"\[([^\[\]]+)\]", r'"\1"', sql)
-            case _:
-                return sql
-
 
 def _repeated(names: tuple[str, ...]) -> ExpectationResult:
     return ExpectationResult(
@@ -378,20 +389,3 @@ def _repeated(names: tuple[str, ...]) -> ExpectationResult:
 def _rule_kind(check: CheckKind, columns: tuple[str, ...]) -> type[Any]:
     one, several = RULES_BY_CHECK[check]
     return one if len(columns) == 1 else several
-
-
-def _is_same_type(actual: pa.DataType, expected: pa.DataType) -> bool:
-    """Compare types by what they hold: large and dictionary-encoded forms are the same values stored otherwise."""
-    return bool(_plain(actual).equals(expected))
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_dictionary(kind):
-        return _plain(kind.value_type)
-    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        return pa.string()
-    return pa.binary() if pa.types.is_large_binary(kind) else kind
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind))

@@ -122,11 +122,14 @@ def _write(draft: TableDraft, exclusion: ExclusionConstraint, owner: Relation | 
         is_open=is_open and exclusion.interval.is_stored,
     )
     because = f"apart from the other spans {'of the same ' + owner.parent_table if owner else 'of the table'}"
-    fields = {"null_fraction": 0.0, "null_when": (), "origin": "ddl", "because": because}
-    draft.change(start, strategy=span, **fields)
-    if not exclusion.interval.is_stored:
-        draft.change(end, strategy=span.model_copy(update={"edge": "end", "is_open": is_open}), **fields)
+    strategies = {start: span} if exclusion.interval.is_stored else {start: span, end: _end_of(span, is_open=is_open)}
+    for name, strategy in strategies.items():
+        draft.change(name, strategy=strategy, null_fraction=0.0, null_when=(), origin="ddl", because=because)
     return True
+
+
+def _end_of(span: Span, *, is_open: bool) -> Span:
+    return span.model_copy(update={"edge": "end", "is_open": is_open})
 
 
 def _lay_out(draft: TableDraft, owner: Relation) -> int:
