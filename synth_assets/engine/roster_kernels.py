@@ -157,7 +157,7 @@ def _pair_up(table, owned, owned_since, groups, starts, members, since, span, ow
             if groups[at] < 0:
                 continue
             low, high = starts[groups[at]], starts[groups[at] + 1]
-            count = max(_existing(since, low, high, row), np.int64(1))
+            count = max(_existing(since, low, high, row), min(np.int64(1), high - low))
             if used[at] >= count:
                 continue
             begin = np.int64(scale(mix(number, member_key[0], member_key[1]), U(count))) if row > 0 else np.int64(0)

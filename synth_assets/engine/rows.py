@@ -124,7 +124,8 @@ class RowSet:
             return self.everything
         numbers = self.drawn_numbers(owner)
         # Row 0 never lacks a value by chance: whatever refers to a row that has one finds it.
-        return (self.key(owner, "null").draw(numbers) < threshold_of(fraction)) & (numbers != 0)
+        missing: Mask = (self.key(owner, "null").draw(numbers) < threshold_of(fraction)) & (numbers != 0)
+        return missing
 
     def take(self, positions: NDArray[np.int64]) -> "RowSet":
         """Return the rows at these positions, sharing what is already computed."""

@@ -126,30 +126,28 @@ def _close_diamond(draft: TableDraft, base_name: str, other_name: str) -> None:
     shared = next((s for s in _parents_scopes(draft, base) if s.role in theirs), None)
     if shared is None:
         return
-    value = Reference(column=shared.column, relation=base_name)
-    condition = Condition(parent_column=theirs[shared.role].column, value=value)
+    condition = Condition(parent_column=theirs[shared.role].column, value=Reference(column=shared.column, relation=base_name))
     holder = find_holder(draft, (condition,))
-    is_open = other.null_fraction > 0
-    if holder is None and not is_open:
+    if holder is None and not other.null_fraction:
         return
     reason = f"one of the {shared.column} of its {base.parent_table}, by {base_name}"
     fan_out = matching(draft.row_count, draft.setting.row_counts[other.parent_table], (condition,))
     if _is_free(other):
         draft.relations[other_name] = other.model_copy(update={"fan_out": fan_out, "reason": reason})
-    elif (
-        other.differs_from is None
-        and isinstance(other.fan_out, Stride)
-        and other.fan_out.owner == base_name
-        and isinstance(base.fan_out, Layout)
-    ):
+    elif holder is not None and _steps_under(other, base):
         limit = _run_limit(draft, base, other, shared)
-        if limit is None or holder is None:
-            return
-        runs = layout(draft.row_count, draft.setting.row_counts[base.parent_table], limit)
-        draft.relations[base_name] = base.model_copy(update={"fan_out": runs})
-        differing = fan_out.model_copy(update={"distinct_within": base_name})
-        draft.relations[other_name] = other.model_copy(update={"fan_out": differing, "reason": f"{reason}; no two alike"})
-        lay_upon(holder, draft, draft.relations[other_name], limit)
+        if limit is not None:
+            runs = layout(draft.row_count, draft.setting.row_counts[base.parent_table], limit)
+            draft.relations[base_name] = base.model_copy(update={"fan_out": runs})
+            differing = fan_out.model_copy(update={"distinct_within": base_name})
+            draft.relations[other_name] = other.model_copy(update={"fan_out": differing, "reason": f"{reason}; no two alike"})
+            lay_upon(holder, draft, draft.relations[other_name], limit)
+
+
+def _steps_under(other: Relation, base: Relation) -> bool:
+    """Tell whether siblings in the runs of `base` step through the parents of `other`, and through nothing else."""
+    stride = other.fan_out
+    return isinstance(stride, Stride) and stride.owner == base.name and isinstance(base.fan_out, Layout) and other.differs_from is None
 
 
 def _run_limit(draft: TableDraft, base: Relation, other: Relation, scope: Scope) -> int | None:
