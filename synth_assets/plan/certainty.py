@@ -108,7 +108,7 @@ def _null(column: ColumnPlan, strategy: Strategy, known: Known, case: Situation)
     if known.null or True in conditions:
         return True
     open_conditions = None in conditions
-    if column.null_fraction or open_conditions or known.null is None:
+    if column.null_fraction or column.null_from is not None or open_conditions or known.null is None:
         return None
     if isinstance(strategy, ForeignKeyValue):
         relation = case.plan.relations_by_name.get(strategy.relation)

@@ -71,6 +71,7 @@ def is_distinct_member(table: Table, plan: TablePlan, name: str, functions: froz
     column = plan.columns_by_name.get(name)
     if column is None or not column.unique:
         return False
-    if "coalesce" in functions and table.column(name).nullable and (column.null_fraction or column.null_when):
+    may_be_null = column.null_fraction or column.null_when or column.null_from is not None
+    if "coalesce" in functions and table.column(name).nullable and may_be_null:
         return False
     return not functions & {"lower", "upper", "trim"} or stays_distinct(column.strategy, locale, CASE_AND_BLANKS)

@@ -44,7 +44,7 @@ def is_counted_within(plan: TablePlan, span: Span, columns: tuple[str, ...]) -> 
 
 
 def _is_always_there(bound: ColumnPlan) -> bool:
-    return not bound.null_fraction and not bound.null_when
+    return not bound.null_fraction and not bound.null_when and bound.null_from is None
 
 
 def _is_one_span(start: Span, end: Span, *, stored: bool) -> bool:

@@ -70,6 +70,8 @@ def _explain(table: TablePlan, column: ColumnPlan) -> ExplainedColumn:
         share = max(share, relation.null_fraction)
     if column.unique:
         text += ", unique"
+    if column.null_from is not None:
+        text += f"; NULL from row {column.null_from:,} on"
     for condition in column.null_when:
         text += f"; NULL when {condition.column} is {'not ' if condition.negated else ''}{_values(condition.values)}"
     return ExplainedColumn(table.table, column.column, text, share, column.origin, column.reason)

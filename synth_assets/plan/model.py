@@ -209,6 +209,7 @@ class ColumnPlan(_Plan):
         strategy: How values are chosen.
         null_fraction: Share of rows that are NULL beyond those the strategy or `null_when` make so, in [0, 1].
         null_when: Rows that are NULL because of another column.
+        null_from: Rows numbered from here on are NULL: a unique column that has fewer values than the table has rows.
         unique: Values must never repeat; met by permutation, not by retrying.
         origin: Who decided: ddl, rule, sample, gemini or user.
         reason: One sentence a person can check.
@@ -218,6 +219,7 @@ class ColumnPlan(_Plan):
     strategy: Strategy
     null_fraction: float = Field(default=0.0, ge=0, le=1)
     null_when: tuple[NullWhen, ...] = ()
+    null_from: int | None = Field(default=None, ge=1)
     unique: bool = False
     origin: Origin = "rule"
     reason: str = ""

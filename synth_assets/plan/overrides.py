@@ -82,7 +82,7 @@ def _override_column(column: ColumnPlan, override: ColumnOverride | None) -> Col
         return column
     update: dict[str, object] = {"origin": "user", "reason": "asked for in the request"}
     if override.strategy is not None:
-        update |= {"strategy": override.strategy, "null_when": ()}
+        update |= {"strategy": override.strategy, "null_when": (), "null_from": None}
     if override.null_fraction is not None:
         update |= {"null_fraction": override.null_fraction, "null_when": ()}
     if override.unique is not None:

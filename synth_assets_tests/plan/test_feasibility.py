@@ -193,3 +193,14 @@ def test_an_override_that_spells_text_is_not_measured_by_letters_and_digits():
     column = {"strategy": {"kind": "categorical", "values": values}, "unique": True}
     request = build_request({"rows": 100, "overrides": {"t": {"columns": {"c": column}}}}, "test")
     assert plan_dataset(schema, request).plan.table("t").row_count == 100
+
+
+def test_a_unique_column_that_may_be_null_has_every_value_once_and_then_none():
+    schema = table_of("id INT PRIMARY KEY, e mood UNIQUE, n SMALLINT UNIQUE CHECK (n > -1 AND n < 11)")
+    plan = plan_dataset(schema, DatasetRequest(rows=200)).plan
+    rows = Generator(schema, plan).generate_rows("t", 0, 200)
+    assert sorted(rows.column("e").to_pylist()[:3]) == ["happy", "ok", "sad"]
+    assert sorted(rows.column("n").to_pylist()[:11]) == list(range(11))
+    assert rows.column("e").null_count == 197
+    assert rows.column("n").null_count == 189
+    assert Generator(schema, plan).generate_rows("t", 100, 150).equals(rows.slice(100, 50))

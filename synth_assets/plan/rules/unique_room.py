@@ -25,7 +25,7 @@ _LISTED = 10_000
 """Numbers in several ranges are listed one by one up to so many."""
 
 _LONGEST_CODE = 16
-_NO_ROOM = "NULL: it is unique, has fewer values than there are rows, and NULL exempts them"
+_NO_ROOM = "unique with fewer values than there are rows: the first rows have them, NULL exempts the others"
 BECAUSE = "unique, so spread over all that the column can hold"
 
 
@@ -42,7 +42,9 @@ def widen_unique_columns(draft: TableDraft) -> None:
         chosen = next((w for w in ways if room_within(w, space, evidence) >= rows), None)
         chosen = chosen or max(ways, key=lambda w: room_within(w, space, evidence))
         if room_within(chosen, space, evidence) < rows and _may_be_null(draft, evidence):
-            draft.change(evidence.name, strategy=Constant(), unique=False, null_fraction=0.0, null_when=(), because=_NO_ROOM)
+            values = int(room_within(chosen, space, evidence))
+            kept = {"strategy": chosen, "null_from": values} if values else {"strategy": Constant(), "unique": False}
+            draft.change(evidence.name, null_fraction=0.0, null_when=(), because=_NO_ROOM, **kept)
         elif chosen != plan.strategy:
             draft.change(evidence.name, strategy=chosen, because=BECAUSE)
 

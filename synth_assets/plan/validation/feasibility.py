@@ -94,7 +94,7 @@ def _unique_columns(scope: TableScope) -> Iterator[Limit]:
             room = capacity_of(plan.strategy, column.type, scope.plan.locale)
         except (ValueError, SynthAssetsError):
             continue  # reported by validate_values
-        if room is not None:
+        if room is not None and (plan.null_from is None or room < plan.null_from):
             label, where = declared(scope.table, (column.name,))
             reason = f"strategy '{plan.strategy.kind}' gives {count_of(room, 'distinct value')} of {column.sql_type}"
             yield Limit("PLAN131", "plan", label, where, room, reason, "another strategy", column.name)

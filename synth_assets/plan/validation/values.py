@@ -78,8 +78,8 @@ def validate_values(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
 def _nulls(column: Column, plan: ColumnPlan, where: str) -> Iterator[Diagnostic]:
     if column.nullable:
         return
-    if plan.null_fraction > 0 or plan.null_when:
-        hint = "set null_fraction to 0 and leave null_when out"
+    if plan.null_fraction > 0 or plan.null_when or plan.null_from is not None:
+        hint = "set null_fraction to 0 and leave null_when and null_from out"
         yield problem("PLAN122", where, f"the column is NOT NULL ({column.where})", f"null_fraction {plan.null_fraction:g}", hint)
     if any(isinstance(s, Constant) and s.value is None for s in leaves(plan.strategy)):
         yield problem("PLAN122", where, f"the column is NOT NULL ({column.where})", "constant NULL")
