@@ -148,13 +148,13 @@ def _foreign_key(scope: TableScope, key: ForeignKey) -> Iterator[Diagnostic]:
         return
     if scope.table_plan.row_count == 0 or is_implied(scope.schema, scope.table_plan.relations, key) or _is_always_null(scope, key):
         return
-    message = f"shares columns with another foreign key that does not imply it: {key.label} ({key.where})"
+    message = f"nothing gives the foreign key its values from one parent row: {key.label} ({key.where})"
     yield problem(
         "PLAN201",
         f"{scope.table.key}.{','.join(key.columns)}",
         message,
         key.label,
-        "let one key hold the other's columns, or leave one column nullable",
+        "infer the plan again, or leave the columns of the key out of the overrides",
     )
 
 
