@@ -49,9 +49,10 @@ def _applicable(table: Table, rows: int | None) -> list[tuple[CheckKind, str, tu
         found.append(("primary_key", f"({', '.join(key)}) is never NULL and never repeats.", key))
     if keys or table.exclusions:
         found.append(("unique", _unique_description(table, keys), _columns(table, _unique_columns(table, keys))))
-    if table.foreign_keys:
-        keys_text = _listed(fk.label for fk in table.foreign_keys)
-        found.append(("foreign_keys", f"Every parent row exists: {keys_text}.", _columns(table, (fk.columns for fk in table.foreign_keys))))
+    parents = [(fk.label, fk.columns) for fk in table.foreign_keys] + [(mp.label, mp.columns) for mp in table.missing_parents]
+    if parents:
+        keys_text = _listed(label for label, _ in parents)
+        found.append(("foreign_keys", f"Every parent row exists: {keys_text}.", _columns(table, (columns for _, columns in parents))))
     if table.checks:
         checks_text = _listed(c.label for c in table.checks)
         found.append(("check_constraints", f"No row violates {checks_text}.", _columns(table, (c.columns for c in table.checks))))

@@ -240,6 +240,11 @@ class SuiteBuilder:
                 rule = self._foreign_key_rule(key)
                 yield self._ask_rule("foreign_keys", key.label, key.columns, rule)
 
+        for missing_parent in self.table.missing_parents:
+            note = f"the DDL does not declare the table '{missing_parent.parent_table}', so whether its rows exist was not judged"
+            kind = _rule_kind("foreign_keys", missing_parent.columns)
+            yield self._ready("foreign_keys", missing_parent.label, missing_parent.columns, kind, passed=None, note=note)
+
     def _foreign_key_rule(self, key: ForeignKey) -> ForeignKeyRule:
         parent = self._parent(key.parent_table)
         types = [

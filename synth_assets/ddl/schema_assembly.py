@@ -7,7 +7,7 @@ from synth_assets.ddl.descriptions import description_of
 from synth_assets.ddl.drafts import DraftForeignKey, DraftTable, Name
 from synth_assets.ddl.table_assembly import AssembledTable, TableAssembler
 from synth_assets.errors import Severity
-from synth_assets.schema.model import Column, ForeignKey, Schema, Table
+from synth_assets.schema.model import Column, ForeignKey, MissingParent, Schema, Table
 from synth_assets.schema.types import LogicalType
 
 _COMPARABLE = (
@@ -61,6 +61,7 @@ def _freeze(table: AssembledTable, resolver: "_ForeignKeyResolver", catalogue: C
         primary_key=table.primary_key,
         unique_constraints=tuple(table.uniques),
         foreign_keys=tuple(k for k in (resolver.resolve(table, d) for d in table.draft.foreign_keys) if k is not None),
+        missing_parents=tuple(resolver.missing.pop(id(table), ())),
         checks=tuple(table.checks),
         exclusions=tuple(table.exclusions),
         comment=description_of(table.draft.comment, table.draft.name.text, table.namespace),
@@ -74,11 +75,14 @@ class _ForeignKeyResolver:
     def __init__(self, catalogue: Catalogue, assembled: dict[int, AssembledTable]) -> None:
         self.catalogue = catalogue
         self.assembled = assembled
+        self.missing: dict[int, list[MissingParent]] = {}
 
     def resolve(self, child: AssembledTable, draft: DraftForeignKey) -> ForeignKey | None:
         columns = self._columns(child, draft.columns, "DDL207", "a foreign key")
         parent = self._parent(child, draft)
         if parent is None or columns is None:
+            if columns is not None:
+                self._note_missing(child, draft, columns)
             return None
         targets = self._targets(child, parent, draft)
         if targets is None:
@@ -100,6 +104,16 @@ class _ForeignKeyResolver:
             deferrable=draft.deferrable,
             where=self.catalogue.source.position(draft.start),
         )
+
+    def _note_missing(self, child: AssembledTable, draft: DraftForeignKey, columns: tuple[str, ...]) -> None:
+        key = MissingParent(
+            name=draft.name,
+            columns=columns,
+            parent_table=str(draft.parent),
+            parent_columns=tuple(c.text for c in draft.parent_columns),
+            where=self.catalogue.source.position(draft.start),
+        )
+        self.missing.setdefault(id(child), []).append(key)
 
     def _label(self, child: AssembledTable, draft: DraftForeignKey) -> str:
         return f"foreign key {child.key}.{', '.join(c.text for c in draft.columns)}"

@@ -11,12 +11,13 @@ from synth_assets.ddl.column_types import SERIAL_BITS, is_known_name, logical_ty
 from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftDomain, DraftExclusion, DraftKey, DraftTable, DraftType, Name, TextOptions
 from synth_assets.ddl.exclusions import ExclusionParts, parts_of
 from synth_assets.ddl.expressions import read_expression
+from synth_assets.ddl.json_checks import json_column, may_hold_documents
 from synth_assets.ddl.truth_values import with_truth_values
 from synth_assets.errors import Severity
 from synth_assets.schema.collations import EXACT, Collation
 from synth_assets.schema.expressions import Expression, Opaque, is_understood
 from synth_assets.schema.model import CheckConstraint, Column, ExclusionConstraint, PrimaryKey, UniqueConstraint
-from synth_assets.schema.types import ArrayType, BooleanType, EnumType, IntegerType, LogicalType, TextType, UnknownType
+from synth_assets.schema.types import ArrayType, BooleanType, EnumType, IntegerType, JsonType, LogicalType, TextType, UnknownType
 
 _ROWID_TYPE = "integer"
 
@@ -64,6 +65,7 @@ class TableAssembler:
         table = AssembledTable(self.draft, self.draft.namespace, columns, self.spelled)
         table.primary_key = self._primary_key()
         self._settle_primary_columns(table)
+        self._settle_documents(table)
         self.booleans = frozenset(c.name for c in table.columns if isinstance(c.type, BooleanType))
         self.integers = frozenset(c.name for c in table.columns if isinstance(c.type, IntegerType))
         table.columns[:] = [self._with_tree(c) for c in table.columns]
@@ -283,6 +285,13 @@ class TableAssembler:
         """Return the tree of an index's expression or condition; what names no column of the table is opaque."""
         read = read_expression(sql, self.dialect, self._resolve_text, functions=self.catalogue.functions)
         return Opaque(sql=sql) if read.unknown else with_truth_values(read.expression, self.booleans)
+
+    def _settle_documents(self, table: AssembledTable) -> None:
+        """A text column that a CHECK wants to be JSON is a JSON column: MariaDB has no other."""
+        named = {self.resolve(name) for draft in self.draft.checks if draft.enforced and (name := json_column(draft.sql)) is not None}
+        table.columns[:] = [
+            c.model_copy(update={"type": JsonType()}) if c.name in named and may_hold_documents(c.type) else c for c in table.columns
+        ]
 
     def _checks(self, table: AssembledTable) -> list[CheckConstraint]:
         texts = frozenset(c.name for c in table.columns if isinstance(c.type, (TextType, EnumType)))

@@ -153,6 +153,26 @@ class ForeignKey(_Model):
         return self.name or f"{', '.join(self.columns)} -> {self.parent_table}({', '.join(self.parent_columns)})"
 
 
+class MissingParent(_Model):
+    """A foreign key whose parent table the DDL does not declare: its values are made up, and nobody can say whether they exist.
+
+    Attributes:
+        parent_table: The parent as written, such as `auth.users`.
+        parent_columns: As written; empty where the DDL names none.
+    """
+
+    name: str | None = None
+    columns: tuple[str, ...]
+    parent_table: str
+    parent_columns: tuple[str, ...] = ()
+    where: SourcePosition
+
+    @property
+    def label(self) -> str:
+        """The name, or `columns -> parent` for an unnamed key."""
+        return self.name or f"{', '.join(self.columns)} -> {self.parent_table}"
+
+
 class CheckConstraint(_Model):
     """A CHECK of a column, a table or a domain.
 
@@ -185,6 +205,7 @@ class Table(_Model):
     primary_key: PrimaryKey | None = None
     unique_constraints: tuple[UniqueConstraint, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
+    missing_parents: tuple[MissingParent, ...] = ()
     checks: tuple[CheckConstraint, ...] = ()
     exclusions: tuple[ExclusionConstraint, ...] = ()
     comment: str | None = None

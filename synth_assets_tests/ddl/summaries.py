@@ -25,6 +25,7 @@ def _table(table: Table) -> list[str]:
     for fk in table.foreign_keys:
         actions = f" delete={fk.on_delete} update={fk.on_update}{' deferrable' * fk.deferrable}"
         lines.append(f"  foreign key {fk.columns} -> {fk.parent_table}{fk.parent_columns} name={fk.name}{actions}")
+    lines += [f"  missing parent {k.columns} -> {k.parent_table}{k.parent_columns} name={k.name}" for k in table.missing_parents]
     for c in table.checks:
         lines.append(f"  check {c.name} {c.columns}: {c.sql}")
         lines.append(f"    tree: {c.expression.model_dump_json(exclude_defaults=True)}")

@@ -17,6 +17,7 @@ from synth_assets.plan.rules import (
     exclusions,
     fitting,
     keys,
+    missing_parents,
     moments,
     null_logic,
     numbers,
@@ -48,6 +49,7 @@ COLUMN_RULES: tuple[ColumnRule, ...] = (
     text_forms.text_form,
     categories.listed_values,
     keys.single_primary_key,
+    missing_parents.key_of_missing_parent,
     categories.commented_values,
     categories.boolean,
     # persons
