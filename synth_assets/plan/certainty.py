@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
+from synth_assets.plan.capacity import decimals_of
+from synth_assets.plan.cells import follow
 from synth_assets.plan.model import AS_OF, ColumnPlan, NullWhen, TablePlan
-from synth_assets.plan.rules.check_domains import interval_days
 from synth_assets.plan.shapes import Lengths, Neighbours, lengths_of
 from synth_assets.plan.strategies import (
+    Aggregate,
+    AnyRow,
     Case,
     Categorical,
     Combination,
@@ -24,18 +28,17 @@ from synth_assets.plan.strategies import (
     Offset,
     Ordinal,
     Product,
+    Reference,
     Sequence,
     Span,
     Strategy,
     Temporal,
+    Total,
     Vocabulary,
 )
-from synth_assets.schema.expressions import (
-    Arithmetic,
-    ColumnRef,
-    Literal,
-)
+from synth_assets.plan.sums import Bounds, bounds_of_aggregate, bounds_of_product, bounds_of_total
 from synth_assets.schema.model import Table
+from synth_assets.schema.types import LogicalType
 from synth_assets.vocabulary import load_words
 
 NOT_NULL = "\0not null"
@@ -71,11 +74,20 @@ class Known:
     lengths: Lengths | None = None
 
 
+Tables = Mapping[str, tuple[Table, TablePlan]]
+"""Every table of a plan by key."""
+
+_FARTHEST = 6
+
+
 @dataclass(frozen=True)
 class Situation:
     """One assignment of the columns taken case by case: a text, None for NULL, or a mark for any other value but NULL.
 
-    `told` holds the texts that have a case of their own, by column: the mark means none of them.
+    Attributes:
+        told: The texts that have a case of their own, by column: the mark means none of them.
+        around: All tables with their plans, for values that follow from other tables; empty where those are not known.
+        depth: How many tables away from the one that was asked about.
     """
 
     table: Table
@@ -84,6 +96,8 @@ class Situation:
     today: date = AS_OF
     facts: Mapping[str, str | None] = field(default_factory=dict)
     told: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    around: Tables = field(default_factory=dict, repr=False)
+    depth: int = 0
 
 
 def describe(case: Situation, name: str) -> Known:
@@ -94,8 +108,10 @@ def describe(case: Situation, name: str) -> Known:
         return Known(null=True)
     if fact not in ("\0", NOT_NULL):
         return Known(False, frozenset({fact}), key_of(fact), key_of(fact), Lengths(len(fact), len(fact)))
-    strategy = _resolve(column.strategy, case)
+    strategy = resolve(column.strategy, case)
     known = _of_strategy(strategy, case)
+    if isinstance(strategy, Product | Total | Aggregate):
+        known = _rounded(known, case.table.column(name).type)
     if case.table.column(name).type.kind == "date" and known.high and known.high[0] == 1:
         known = replace(known, high=key_of(known.high[2][:10]))
     if fact == NOT_NULL:
@@ -124,7 +140,12 @@ def _holds(condition: NullWhen, case: Situation) -> bool | None:
     return (fact in condition.values) != condition.negated
 
 
-def _resolve(strategy: Strategy, case: Situation) -> Strategy:
+def decided_strategy(case: Situation, name: str) -> Strategy:
+    """Return the strategy that gives a column its values in a case."""
+    return resolve(case.plan.columns_by_name[name].strategy, case)
+
+
+def resolve(strategy: Strategy, case: Situation) -> Strategy:
     """Return the branch that a case decides, or the strategy itself."""
     while isinstance(strategy, Case):
         fact = case.facts.get(strategy.column, "\0")
@@ -142,10 +163,8 @@ def _resolve(strategy: Strategy, case: Situation) -> Strategy:
 
 def _of_strategy(strategy: Strategy, case: Situation) -> Known:
     match strategy:
-        case Constant(value=None):
-            return Known(null=True)
-        case Constant(value=value) if value is not None:
-            return finite([value])
+        case Constant(value=value):
+            return Known(null=True) if value is None else finite([value])
         case Categorical(values=values):
             return finite(values)
         case Vocabulary(name=name, locale=locale) if not name.startswith(("templates.", "sentences.")):
@@ -157,9 +176,11 @@ def _of_strategy(strategy: Strategy, case: Situation) -> Known:
         case Sequence(start=start, step=step) | Ordinal(start=start, step=step, origin=None):
             return Known(False, None, key_of(str(start)) if step > 0 else None, None, lengths_of(strategy, Neighbours(case.locale)))
         case Case(branches=branches, otherwise=otherwise):
-            return _union([_of_strategy(s, case) for s in (*(b.strategy for b in branches), otherwise)])
-        case Offset() | Fraction() | Product() | Copy():
+            return union_of([_of_strategy(s, case) for s in (*(b.strategy for b in branches), otherwise)])
+        case Offset() | Fraction() | Copy():
             return _of_computed(strategy, case)
+        case Product() | Total() | Aggregate() | AnyRow():
+            return _of_sum(strategy, case)
         case Combination() | Leading() | Span():
             return _of_sibling(strategy)
         case ForeignKeyValue():
@@ -184,16 +205,24 @@ def _of_sibling(strategy: Combination | Leading | Span) -> Known:
             return Known(null, None, key_of("0"), None) if unit == "numbers" else Known(null, None, None, key_of(origin.isoformat()))
 
 
-def _of_computed(strategy: Offset | Fraction | Product | Copy, case: Situation) -> Known:
-    """Bounds of values computed from this row; across relations nothing is known."""
-    if isinstance(strategy, Product):
-        sides = [_base(r.column, r.relation, case) for r in (strategy.left, strategy.right)]
-        positive = all(s.low is not None and s.low[0] == 0 and s.low[1] >= 0 for s in sides)
-        low = sides[0].low[1] * sides[1].low[1] if positive and sides[0].low and sides[1].low else None
-        return Known(
-            False if all(s.null is False for s in sides) else None, low=None if low is None else (0, low.quantize(Decimal("1e-9")), "")
-        )
-    base = _base(strategy.base.column, strategy.base.relation, case)
+def _of_sum(strategy: Product | Total | Aggregate | AnyRow, case: Situation) -> Known:
+    """Bounds of what is added up or multiplied, of this row or of others; the key of any row is one of that table's keys."""
+    match strategy:
+        case Product():
+            return _from_bounds(bounds_of_product(strategy, partial(row_bounds, case)))
+        case Total():
+            return _from_bounds(bounds_of_total(strategy, partial(row_bounds, case), partial(child_bounds, case)))
+        case Aggregate(function="count" | "sum" | "average"):
+            return _from_bounds(bounds_of_aggregate(strategy, partial(child_bounds, case)))
+        case Aggregate():
+            return Known(None if strategy.empty is None else False)
+        case AnyRow(table=table, column=column):
+            return replace(_elsewhere(table, column, case), null=None)
+
+
+def _of_computed(strategy: Offset | Fraction | Copy, case: Situation) -> Known:
+    """Bounds of values computed from this row, or from its parent's."""
+    base = base_of(strategy.base.column, strategy.base.relation, case)
     if isinstance(strategy, Copy):
         return base
     safe = base.null is False or strategy.fallback is not None
@@ -222,10 +251,57 @@ def _of_computed(strategy: Offset | Fraction | Product | Copy, case: Situation) 
     return Known(null)
 
 
-def _base(column: str, relation: str | None, case: Situation) -> Known:
-    if relation is not None or column not in case.plan.columns_by_name:
+def base_of(column: str, relation: str | None, case: Situation) -> Known:
+    """Return what is certain of a column of the row, or of the parent's where the tables around are known."""
+    if relation is None:
+        return describe(case, column) if column in case.plan.columns_by_name else Known()
+    try:
+        path = follow(case.table.key, relation, lambda key: case.around[key][1].relations_by_name if key in case.around else {})
+    except KeyError:
         return Known()
-    return describe(case, column)
+    known = _elsewhere(path[-1].parent_table, column, case)
+    sure = all(not step.null_fraction and step.fan_out.kind not in ("earlier", "matching") for step in path)
+    return known if sure or known.null else replace(known, null=None)
+
+
+def _elsewhere(table: str, column: str, case: Situation) -> Known:
+    """Return what is certain of a column of another table, whatever its row."""
+    if table not in case.around or case.depth >= _FARTHEST or column not in case.around[table][1].columns_by_name:
+        return Known()
+    there, plan = case.around[table]
+    return describe(Situation(there, plan, case.locale, case.today, around=case.around, depth=case.depth + 1), column)
+
+
+def row_bounds(case: Situation, reference: Reference) -> Bounds:
+    """Return the range of a number of the row, or of a parent."""
+    return _to_bounds(base_of(reference.column, reference.relation, case))
+
+
+def child_bounds(case: Situation, aggregate: Aggregate, column: str) -> Bounds:
+    """Return the range of a number of an aggregate's children."""
+    return _to_bounds(_elsewhere(aggregate.table, column, case))
+
+
+def _to_bounds(known: Known) -> Bounds:
+    low, high = (key[1] if key is not None and key[0] == 0 else None for key in (known.low, known.high))
+    return Bounds(low, high, missing=known.null is not False)
+
+
+def _from_bounds(bounds: Bounds) -> Known:
+    """Return a range as what is known, before it is rounded to a column's scale."""
+    low, high = (None if bound is None else (0, bound, "") for bound in (bounds.low, bounds.high))
+    return Known(None if bounds.missing else False, None, low, high)
+
+
+def _rounded(known: Known, logical: LogicalType) -> Known:
+    """Return a range of sums as the column holds them: rounded half up to its scale, as the engine does."""
+    step = Decimal(1).scaleb(-decimals_of(logical))
+    low, high = (key if key is None or key[0] else (0, _round(key[1], step), "") for key in (known.low, known.high))
+    return replace(known, low=low, high=high)
+
+
+def _round(number: Decimal, step: Decimal) -> Decimal:
+    return (number / step + Decimal("0.5")).to_integral_value(rounding="ROUND_FLOOR") * step
 
 
 def finite(values: tuple[str, ...] | list[str]) -> Known:
@@ -234,7 +310,8 @@ def finite(values: tuple[str, ...] | list[str]) -> Known:
     return Known(False, frozenset(values), min(keys), max(keys), lengths)
 
 
-def _union(parts: list[Known]) -> Known:
+def union_of(parts: list[Known]) -> Known:
+    """Return what is certain of a value that is one of several, nobody says which."""
     nulls = {p.null for p in parts}
     parts = [p for p in parts if p.null is not True] or parts
     lows, highs = [p.low for p in parts], [p.high for p in parts]
@@ -252,68 +329,3 @@ def _union(parts: list[Known]) -> Known:
         high=max(x for x in highs if x) if all(highs) else None,
         lengths=both,
     )
-
-
-def later_by(name: str, sum_: Arithmetic, case: Situation) -> set[int]:
-    """Return the possible orders of a column and `base + interval`, when the column is an offset of that base."""
-    strategy = _resolve(case.plan.columns_by_name[name].strategy, case)
-    if not (isinstance(strategy, Offset) and isinstance(sum_.left, ColumnRef) and isinstance(sum_.right, Literal) and sum_.operator == "+"):
-        return {-1, 0, 1}
-    days = interval_days(sum_.right.text)
-    alike = case.table.column(name).type.kind == case.table.column(sum_.left.name).type.kind
-    same = strategy.base.relation is None and strategy.base.column == sum_.left.name and alike
-    a_day = {"days": 1, "hours": 24, "minutes": 1440, "seconds": 86_400}[strategy.unit]
-    enough = days is not None and strategy.low >= days * a_day and strategy.maximum is None
-    return {0, 1} if same and enough else {-1, 0, 1}
-
-
-def told_apart(name: str, other: str, case: Situation) -> bool:
-    """Tell whether two columns are keys of one column of the same table, and one relation never picks the other's row."""
-    plans = [case.plan.columns_by_name[c].strategy for c in (name, other)]
-    one, two = (case.plan.relations_by_name.get(s.relation) if isinstance(s, ForeignKeyValue) else None for s in plans)
-    if one is None or two is None or len(one.columns) != 1 or one.parent_columns != two.parent_columns:
-        return False
-    return one.parent_table == two.parent_table and (one.differs_from == two.name or two.differs_from == one.name)
-
-
-def tied(name: str, other: str, case: Situation) -> set[int]:
-    """Return the possible orders of a column and another that it is computed from, through any number of steps."""
-    strategy, alike = _resolve(case.plan.columns_by_name[name].strategy, case), set[int]({-1, 0, 1})
-    if isinstance(strategy, Span) and isinstance(base := _resolve(case.plan.columns_by_name[other].strategy, case), Span):
-        return _order_of_edges(strategy, base)
-    if not isinstance(strategy, Offset | Fraction | Copy) or strategy.base.relation is not None:
-        return alike
-    step = _step(strategy, name, case)
-    if strategy.base.column == other:
-        return step
-    onward = tied(strategy.base.column, other, case) if strategy.base.column in case.plan.columns_by_name else alike
-    if step <= {0, 1} and onward <= {0, 1}:
-        return {1} if step == {1} or onward == {1} else {0, 1}
-    if step <= {0, -1} and onward <= {0, -1}:
-        return {-1} if step == {-1} or onward == {-1} else {0, -1}
-    return alike
-
-
-def _order_of_edges(span: Span, other: Span) -> set[int]:
-    """Return the possible orders of two bounds: the end of a span lies behind its start."""
-    if (span.group, span.relation) != (other.group, other.relation):
-        return {-1, 0, 1}
-    order = {"start": 0, "end": 1}.get(span.edge, 0) - {"start": 0, "end": 1}.get(other.edge, 0)
-    return {order}
-
-
-def _step(strategy: Offset | Fraction | Copy, name: str, case: Situation) -> set[int]:
-    if isinstance(strategy, Copy):
-        return {0}
-    if isinstance(strategy, Fraction):
-        base = _base(strategy.base.column, None, case)
-        sure = base.low is not None and base.low[0] == 0 and base.low[1] >= 0 and strategy.low >= 0 and strategy.high <= 1
-        return {-1, 0} if sure else {-1, 0, 1}
-    own, base_kind = case.table.column(name).type.kind, case.table.column(strategy.base.column).type.kind
-    whole_day = strategy.unit == "days" and strategy.low >= 1
-    if strategy.low < 0 or (own == "date" and base_kind == "timestamp" and not whole_day):
-        return {-1, 0, 1}
-    if own == "date" and base_kind == "timestamp":
-        return {0, 1} if strategy.maximum is None and strategy.low >= 2 else {-1, 0, 1}
-    longer = strategy.low >= 1 and (strategy.unit == "days" or own == "timestamp") and strategy.maximum is None
-    return {1} if longer else {0, 1}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
-from synth_assets.plan.redraws import find_redraws
+from synth_assets.plan.redraws import with_redraws
 from synth_assets.plan.request import DatasetRequest
 from synth_assets.plan.rules.catalog import COLUMN_RULES, table_rules
 from synth_assets.plan.rules.draft import TableDraft
@@ -21,7 +21,7 @@ def infer_plan(schema: Schema, request: DatasetRequest) -> Plan:
     fields: tables that grow alike keep every other word of their plans.
     """
     setting = Setting(schema, row_counts(schema, request), request.as_of, request.locale)
-    return Plan(
+    plan = Plan(
         schema_name=schema.name,
         schema_fingerprint=fingerprint_schema(schema),
         seed=request.seed,
@@ -30,6 +30,7 @@ def infer_plan(schema: Schema, request: DatasetRequest) -> Plan:
         prompt=request.prompt,
         tables=plan_tables(setting, request.coherence.off),
     )
+    return with_redraws(schema, plan)
 
 
 def row_counts(schema: Schema, request: DatasetRequest) -> Mapping[str, int]:
@@ -40,7 +41,7 @@ def row_counts(schema: Schema, request: DatasetRequest) -> Mapping[str, int]:
 
 
 def plan_tables(setting: Setting, off: Collection[str] = ()) -> tuple[TablePlan, ...]:
-    """Return the plan of every table, in schema order: relations, then each column by itself, then the rules over whole tables.
+    """Return the plan of every table without redraws: relations, then each column by itself, then the rules over whole tables.
 
     A rule goes over all tables, parents first as far as cycles allow, before the next one begins: what it reads of another
     table is what the rules before it left there.
@@ -62,12 +63,7 @@ def plan_tables(setting: Setting, off: Collection[str] = ()) -> tuple[TablePlan,
     for rule in table_rules(off):
         for draft in in_order:
             rule(draft)
-    return tuple(_finish(draft) for draft in drafts.values())
-
-
-def _finish(draft: TableDraft) -> TablePlan:
-    plan = draft.finish()
-    return plan.model_copy(update={"redraws": find_redraws(draft.table, plan, draft.setting.locale, draft.setting.as_of)})
+    return tuple(draft.finish() for draft in drafts.values())
 
 
 def plan_column(evidence: Evidence) -> ColumnPlan:

@@ -3,7 +3,7 @@
 from synth_assets.errors import Diagnostic, RequestError, closest_name
 from synth_assets.plan.matching import without_lost_requirements
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
-from synth_assets.plan.redraws import find_redraws
+from synth_assets.plan.redraws import with_redraws
 from synth_assets.plan.request import ColumnOverride, DatasetRequest, TableOverride
 from synth_assets.plan.rules.catalog import ALL_RULES, coherence_rule_names
 from synth_assets.plan.strategies import ForeignKeyValue
@@ -20,8 +20,9 @@ def apply_overrides(plan: Plan, schema: Schema, request: DatasetRequest) -> Plan
     if problems:
         raise RequestError("the request names what the schema does not have", problems)
     by_table = {key.casefold(): override for key, override in request.overrides.items()}
-    tables = tuple(_override_table(plan, schema.table(t.table), t, by_table.get(t.table.casefold())) for t in plan.tables)
-    return plan.model_copy(update={"tables": tuple(without_lost_requirements({t.table: t for t in tables}).values())})
+    tables = tuple(_override_table(t, by_table.get(t.table.casefold())) for t in plan.tables)
+    changed = plan.model_copy(update={"tables": tuple(without_lost_requirements({t.table: t for t in tables}).values())})
+    return with_redraws(schema, changed) if any(o.columns for o in by_table.values()) else changed
 
 
 def find_unknown_names(schema: Schema, request: DatasetRequest) -> list[Diagnostic]:
@@ -59,7 +60,7 @@ def _column_problem(table: Table, name: str, column: str) -> Diagnostic | None:
     return None
 
 
-def _override_table(plan: Plan, table: Table, table_plan: TablePlan, override: TableOverride | None) -> TablePlan:
+def _override_table(table_plan: TablePlan, override: TableOverride | None) -> TablePlan:
     if override is None:
         return table_plan
     wanted = {name.casefold(): o for name, o in override.columns.items()}
@@ -69,8 +70,7 @@ def _override_table(plan: Plan, table: Table, table_plan: TablePlan, override: T
         table_plan.relations if not wanted else tuple(r for r in table_plan.relations if r.name in used or _is_referred_to(r.name, columns))
     )
     rows = table_plan.row_count if override.rows is None else override.rows
-    changed = table_plan.model_copy(update={"columns": columns, "relations": keep, "row_count": rows})
-    return changed.model_copy(update={"redraws": find_redraws(table, changed, plan.locale, plan.as_of)}) if wanted else changed
+    return table_plan.model_copy(update={"columns": columns, "relations": keep, "row_count": rows})
 
 
 def _is_referred_to(relation: str, columns: tuple[ColumnPlan, ...]) -> bool:

@@ -14,8 +14,9 @@ from decimal import Decimal
 from itertools import product
 from math import prod
 
-from synth_assets.plan.certainty import NOT_NULL, Known, Situation, describe, finite, key_of, later_by, tied, told_apart
+from synth_assets.plan.certainty import NOT_NULL, Known, Situation, Tables, describe, finite, key_of
 from synth_assets.plan.model import AS_OF, ColumnPlan, TablePlan
+from synth_assets.plan.orderings import added_up, later_by, tied, told_apart
 from synth_assets.plan.rules.check_domains import literal_text
 from synth_assets.plan.strategies import Case, Number, Sequence, Strategy
 from synth_assets.schema.expressions import (
@@ -44,12 +45,20 @@ _TEXT_CASES = 12
 _MOST_CASES = 4096
 
 
-def proves(table: Table, plan: TablePlan, check: CheckConstraint, locale: str, today: date = AS_OF) -> bool:
-    """Tell whether the plan cannot violate the check; `today` stands for CURRENT_DATE."""
+def proves(table: Table, plan: TablePlan, check: CheckConstraint, locale: str, today: date = AS_OF, around: Tables | None = None) -> bool:
+    """Tell whether the plan cannot violate the check.
+
+    Args:
+        table, plan, check: What is judged.
+        locale: The plan's.
+        today: Stands for CURRENT_DATE.
+        around: All tables with their plans, so that values computed from other tables count.
+    """
     columns = columns_of(check.expression)
     if not is_understood(check.expression) or any(c not in plan.columns_by_name for c in columns):
         return False
-    whole = Situation(table, _counted(plan, columns[0]) if len(columns) == 1 else plan, locale, today)
+    own = _counted(plan, columns[0]) if len(columns) == 1 else plan
+    whole = Situation(table, own, locale, today, around=around or {})
     return all(False not in truth_of(check.expression, case) for case in _cases(whole, check.expression, columns))
 
 
@@ -278,7 +287,9 @@ def _by_bounds(one: Known, two: Known) -> set[int]:
 def _ordering(left: Expression, right: Expression, case: Situation) -> set[int]:
     """Return the possible orders of two columns that one strategy ties together."""
     if isinstance(left, ColumnRef) and isinstance(right, Arithmetic):
-        return later_by(left.name, right, case)
+        return later_by(left.name, right, case) & added_up(left.name, right, case)
+    if isinstance(left, Arithmetic) and isinstance(right, ColumnRef):
+        return added_up(right.name, left, case)
     if not (isinstance(left, ColumnRef) and isinstance(right, ColumnRef)):
         return {-1, 0, 1}
     if left.name == right.name:

@@ -2,17 +2,32 @@
 
 from datetime import date
 
-from synth_assets.plan.model import Attachment, Redraw, TablePlan
+from synth_assets.plan.certainty import Tables
+from synth_assets.plan.model import Attachment, Plan, Redraw, TablePlan
 from synth_assets.plan.proofs import proves
 from synth_assets.plan.rules.check_domains import is_evaluable
 from synth_assets.plan.strategies import COUNTS_SIBLINGS, ForeignKeyValue
 from synth_assets.schema.expressions import columns_of
-from synth_assets.schema.model import CheckConstraint, Table
+from synth_assets.schema.model import CheckConstraint, Schema, Table
 
 
-def find_redraws(table: Table, plan: TablePlan, locale: str, today: date) -> tuple[Redraw, ...]:
+def with_redraws(schema: Schema, plan: Plan) -> Plan:
+    """Return the plan with the redraws that its CHECKs need, those it had forgotten."""
+    around = tables_of(schema, plan)
+    tables = tuple(
+        t.model_copy(update={"redraws": find_redraws(around[t.table][0], t, plan.locale, plan.as_of, around)}) for t in plan.tables
+    )
+    return plan.model_copy(update={"tables": tables})
+
+
+def tables_of(schema: Schema, plan: Plan) -> Tables:
+    """Return the tables that schema and plan both have, for proofs that look at several."""
+    return {t.table: (schema.table(t.table), t) for t in plan.tables if t.table in schema.tables_by_key}
+
+
+def find_redraws(table: Table, plan: TablePlan, locale: str, today: date, around: Tables | None = None) -> tuple[Redraw, ...]:
     """Return a redraw for every CHECK the engine can evaluate that the column plans do not prove and some column could meet."""
-    unproved = (c for c in table.checks if is_evaluable(c.expression) and not proves(table, plan, c, locale, today))
+    unproved = (c for c in table.checks if is_evaluable(c.expression) and not proves(table, plan, c, locale, today, around))
     redraws = (Redraw(check=c.label, expression=c.expression, columns=columns_to_redraw(table, plan, c)) for c in unproved)
     return tuple(r for r in redraws if r.columns)
 

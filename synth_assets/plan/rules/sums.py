@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from synth_assets.plan.cells import references_of
 from synth_assets.plan.distributions import Power
+from synth_assets.plan.equations import Term, terms_of
 from synth_assets.plan.extents import largest_of
 from synth_assets.plan.rules.check_domains import conjuncts, domain_of
 from synth_assets.plan.rules.draft import TableDraft
@@ -12,9 +13,8 @@ from synth_assets.plan.rules.fitting import clamp, fit_strategy, over_branches, 
 from synth_assets.plan.rules.measured import DraftedTables
 from synth_assets.plan.rules.types import number_of_type
 from synth_assets.plan.strategies import Aggregate, Case, Copy, Fraction, Number, Product, Reference, Strategy, Total
-from synth_assets.schema.expressions import Arithmetic, Call, ColumnRef, Comparison, Expression, Literal
+from synth_assets.schema.expressions import ColumnRef, Comparison
 
-Term = Reference | Product
 _ROUNDS = 4
 
 
@@ -37,30 +37,12 @@ def sums_obey_checks(draft: TableDraft) -> None:
 def _equations(draft: TableDraft) -> Iterator[tuple[str, tuple[Term, ...], tuple[Term, ...]]]:
     """Yield (column, what is added, what is taken away) of every `column = a + b - c` that must hold."""
     for check in draft.table.checks:
-        for atom in conjuncts(check.expression):
-            if not isinstance(atom, Comparison) or atom.operator != "=":
-                continue
-            for one, other in ((atom.left, atom.right), (atom.right, atom.left)):
-                terms = list(_terms(other, 1)) if isinstance(one, ColumnRef) and isinstance(other, Arithmetic) else []
-                if isinstance(one, ColumnRef) and terms and None not in terms and all(c in draft.columns for c in check.columns):
-                    known = [t for t in terms if t is not None]
-                    plus, minus = (tuple(t for sign, t in known if sign == wanted) for wanted in (1, -1))
-                    if plus:
-                        yield one.name, plus, minus
-
-
-def _terms(expression: Expression, sign: int) -> Iterator[tuple[int, Term] | None]:
-    """Yield the terms of a sum with their signs; None for one that is neither a column nor the product of two."""
-    match expression:
-        case ColumnRef(name=name) | Call(function="coalesce", arguments=(ColumnRef(name=name), Literal(text="0"))):
-            yield sign, Reference(column=name)
-        case Arithmetic(operator="+" | "-" as operator, left=left, right=right):
-            yield from _terms(left, sign)
-            yield from _terms(right, sign if operator == "+" else -sign)
-        case Arithmetic(operator="*", left=ColumnRef(name=left), right=ColumnRef(name=right)):
-            yield sign, Product(left=Reference(column=left), right=Reference(column=right))
-        case _:
-            yield None
+        for atom in conjuncts(check.expression) if all(c in draft.columns for c in check.columns) else ():
+            if isinstance(atom, Comparison) and atom.operator == "=":
+                for one, other in ((atom.left, atom.right), (atom.right, atom.left)):
+                    terms = terms_of(other) if isinstance(one, ColumnRef) else None
+                    if isinstance(one, ColumnRef) and terms is not None:
+                        yield one.name, *terms
 
 
 def _free_operands(draft: TableDraft, column: str, strategy: Strategy) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from synth_assets.errors import Diagnostic, Severity
 from synth_assets.plan.model import Plan
 from synth_assets.plan.proofs import proves
+from synth_assets.plan.redraws import tables_of
 from synth_assets.plan.rules.check_domains import is_evaluable
 from synth_assets.plan.validation.scope import problem, scopes
 from synth_assets.schema.model import Schema
@@ -12,11 +13,12 @@ from synth_assets.schema.model import Schema
 
 def validate_checks(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
     """Yield a warning for every CHECK that the plan does not meet by construction."""
+    around = tables_of(schema, plan)
     for scope in scopes(schema, plan):
         redrawn = {(r.check, r.expression) for r in scope.table_plan.redraws}
         for check in scope.table.checks:
             where = f"{scope.table.key}: {check.label}"
-            if not scope.table_plan.row_count or proves(scope.table, scope.table_plan, check, plan.locale, plan.as_of):
+            if not scope.table_plan.row_count or proves(scope.table, scope.table_plan, check, plan.locale, plan.as_of, around):
                 continue
             if not is_evaluable(check.expression):
                 message = f"the CHECK is not fully understood, so nothing enforces it; the checks will judge it ({check.where})"
