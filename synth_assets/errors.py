@@ -6,7 +6,7 @@ the module that imports the third party). This module imports nothing of ours.
 
 Codes: DDL1xx cannot be read, DDL2xx contradicts itself, DDL3xx understood and treated otherwise,
 REQ1xx the request, PLAN1xx the plan, GEN1xx generation, CHK1xx checks, STO1xx storage, EXP1xx exports,
-UPL1xx uploaded files.
+UPL1xx uploaded files, DB1xx databases.
 """
 
 import difflib
@@ -135,6 +135,10 @@ class StorageError(SynthAssetsError):
 
 class ExternalServiceError(SynthAssetsError):
     """A service outside this process (database, Dagster instance) failed."""
+
+
+class DatabaseError(ExternalServiceError):
+    """A database cannot be reached, refuses what is asked of it, or failed on the way; carries no password."""
 
 
 def _rebuild_storage_error(message: str, diagnostics: tuple[Diagnostic, ...], retryable: bool) -> StorageError:

@@ -22,6 +22,9 @@ class Settings(BaseSettings):
         settle_seconds: A file changed less than this ago may still be on its way and waits for the next look.
         owners: Dagster owners of every asset, as a JSON list of `team:<name>` and e-mail addresses.
         dagster_postgres_url: Where Dagster keeps its runs and events, from `DAGSTER_POSTGRES_URL`; None is SQLite.
+        proof_database_url: The database that judges whole datasets; None has SQLite judge them in a scratch file.
+        publish_database_url: The PostgreSQL that datasets are published to; None publishes nothing.
+        publish_readers: Roles that may read what is published, as a JSON list.
         webserver_url: Where the Dagster UI answers; used in printed links and where a code server cannot be asked directly.
     """
 
@@ -34,6 +37,9 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(default=1.0, ge=0)
     owners: list[str] = ["team:synthetic-data"]
     dagster_postgres_url: str | None = Field(default=None, validation_alias="DAGSTER_POSTGRES_URL", repr=False)
+    proof_database_url: str | None = Field(default=None, repr=False)
+    publish_database_url: str | None = Field(default=None, repr=False)
+    publish_readers: list[str] = []
     webserver_url: str = "http://127.0.0.1:3000"
 
     @property

@@ -6,6 +6,8 @@ from synth_assets.cli.commands.check import check
 from synth_assets.cli.commands.generate import generate
 from synth_assets.cli.commands.inspect import inspect
 from synth_assets.cli.commands.plan import plan
+from synth_assets.cli.commands.prove import prove
+from synth_assets.cli.commands.publish import publish
 from synth_assets.cli.commands.upload import upload
 from synth_assets.cli.commands.verify import verify
 
@@ -19,7 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (inspect, plan, generate, check, verify, upload):
+for _command in (inspect, plan, generate, check, verify, prove, publish, upload):
     app.command()(_command)
 
 

@@ -26,6 +26,8 @@ EXIT_INTERRUPTED = 130
 _BAD_INPUT_CODES = frozenset({"STO103", "STO104", "STO105", "STO106"})
 """Storage codes that say something about what the user named, not about the disk."""
 
+_FAILED_DATA_CODES = frozenset({"DB108"})
+
 
 @contextmanager
 def reporting(*, as_json: bool) -> Iterator[None]:
@@ -44,7 +46,9 @@ def reporting(*, as_json: bool) -> Iterator[None]:
 
 
 def exit_code_of(error: SynthAssetsError) -> int:
-    """Return 3 for what the user cannot mend in the input (disks, services, the check engine), else 2."""
+    """Return 1 for rows a database rejects, 3 for what the user cannot mend in the input (disks, services, the check engine), else 2."""
+    if _FAILED_DATA_CODES & {d.code for d in error.diagnostics}:
+        return EXIT_FAILED_CHECKS
     if isinstance(error, CheckError | ExternalServiceError):
         return EXIT_SERVICE_FAILED
     if isinstance(error, StorageError) and not {d.code for d in error.diagnostics} & _BAD_INPUT_CODES:

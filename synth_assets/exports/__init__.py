@@ -9,11 +9,12 @@ from synth_assets.exports.csv_files import write_csv
 from synth_assets.exports.formats import write_table_file
 from synth_assets.exports.json_files import write_json, write_jsonl
 from synth_assets.exports.parquet_files import write_parquet
-from synth_assets.exports.readers import read_table_file
+from synth_assets.exports.readers import iter_csv_text, read_table_file
 from synth_assets.exports.sql_script import write_sql
 from synth_assets.exports.zip_archive import zip_dataset
 
 __all__ = [
+    "iter_csv_text",
     "read_table_file",
     "write_csv",
     "write_json",

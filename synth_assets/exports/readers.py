@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,9 @@ from synth_assets.formats import TABLE_FORMATS
 from synth_assets.schema.arrow import arrow_schema
 from synth_assets.schema.model import Table
 from synth_assets.storage import storage_errors
+
+_CSV_BLOCK_BYTES = 8 << 20
+"""Read at once from a CSV file; a longer row cannot be read."""
 
 
 def read_table_file(path: Path, format_name: str, table: Table, dialect: str) -> Any:
@@ -41,6 +45,33 @@ def read_table_file(path: Path, format_name: str, table: Table, dialect: str) ->
     if rows.schema.names != wanted.names:
         raise _damaged(path, "has other columns than the table", ", ".join(rows.schema.names)[:200])
     return rows.cast(wanted) if not _has_nulls_against(rows, wanted) else rows
+
+
+def iter_csv_text(path: Path, table: Table) -> Iterator[Any]:
+    """Yield a CSV file of a table as pa.Tables of text, as it is written; NULL is an empty field without quotes.
+
+    For a database, which is to judge itself whether a text is a value.
+
+    Raises:
+        StorageError: The file is missing, is no CSV, or has other columns.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    names = [column.name for column in table.stored_columns]
+    read = csv.ReadOptions(block_size=_CSV_BLOCK_BYTES)
+    parse = csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
+    convert = csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+    )
+    try:
+        with storage_errors("read", path, "STO101"), csv.open_csv(path, read, parse, convert) as reader:
+            if reader.schema.names != names:
+                raise _damaged(path, "has other columns than the table", ", ".join(reader.schema.names)[:200])
+            for batch in reader:
+                yield pa.Table.from_batches([batch])
+    except ValueError as error:
+        raise _damaged(path, "cannot be read as rows of its table", str(error).partition("\n")[0][:200]) from error
 
 
 def _has_nulls_against(rows: Any, wanted: Any) -> bool:
