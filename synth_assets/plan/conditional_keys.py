@@ -1,48 +1,24 @@
 """Unique indexes with a condition (`WHERE deleted_at IS NULL`) or over expressions (`lower(email)`): when a plan meets them.
 
-Three ways: no row can meet the condition; a member is NULL in every row; or the members are unique as if there were
-no condition, and stay distinct under the index's expressions.
+Four ways: no row can meet the condition; only the first row of each parent can; a member is NULL in every row; or the
+members are unique as if there were no condition, and stay distinct under the index's expressions.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 
 from synth_assets.plan.certainty import Situation, describe
-from synth_assets.plan.distinctness import CASE_AND_BLANKS, stays_distinct
-from synth_assets.plan.model import TablePlan
+from synth_assets.plan.index_expressions import Folded, folded_members, keeps_distinct, lacks_fields
+from synth_assets.plan.model import Layout, TablePlan
 from synth_assets.plan.proofs import never_holds
-from synth_assets.schema.expressions import Call, ColumnRef, Expression, Literal, Opaque
+from synth_assets.plan.strategies import Categorical, Leading
 from synth_assets.schema.model import Table, UniqueConstraint
-
-_KNOWN_CALLS = frozenset({"lower", "upper", "trim", "coalesce", "md5"})
-_MD5 = re.compile(r"\s*md5\s*\(\s*\(?\s*\"?(\w+)\"?\s*\)?\s*(?:::\s*\w+)?\s*\)\s*", re.IGNORECASE)
 
 
 def conditional_keys(table: Table) -> tuple[UniqueConstraint, ...]:
     """Return the unique indexes that `Table.unique_keys` leaves out, those of fewest members first."""
     found = (u for u in table.unique_constraints if u.expressions or u.predicate is not None)
     return tuple(sorted(found, key=lambda u: len(u.columns) + len(u.expressions)))
-
-
-def folded_members(constraint: UniqueConstraint) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield (column, functions around it) of every expression member that reads one column through known functions."""
-    for tree in constraint.expression_trees:
-        found = _folded(tree, frozenset())
-        if found is not None:
-            yield found
-
-
-def _folded(tree: Expression, functions: frozenset[str]) -> tuple[str, frozenset[str]] | None:
-    match tree:
-        case ColumnRef(name=name):
-            return name, functions
-        case Call(function=function, arguments=(inner, *rest)) if function in _KNOWN_CALLS and all(isinstance(r, Literal) for r in rest):
-            return _folded(inner, functions | {function})
-        case Opaque(sql=sql) if found := _MD5.fullmatch(sql):
-            return found[1], functions | {"md5"}
-        case _:
-            return None
 
 
 def is_met(
@@ -59,19 +35,46 @@ def is_met(
         return True
     if known and guaranteed(constraint.columns):
         return True
-    return any(is_distinct_member(table, plan, name, functions, locale) for name, functions in folded_members(constraint))
+    if constraint.nulls_distinct and lacks_fields(constraint, {c.column: c.strategy for c in plan.columns}):
+        return True
+    if _only_leading_rows(table, plan, constraint, locale, today):
+        return True
+    return any(is_distinct_member(table, plan, folded, locale) for folded in folded_members(constraint))
 
 
 def _has_no_parent(plan: TablePlan, column: str) -> bool:
     return any(r.columns == (column,) and r.null_fraction >= 1 for r in plan.relations)
 
 
-def is_distinct_member(table: Table, plan: TablePlan, name: str, functions: frozenset[str], locale: str) -> bool:
-    """Tell whether a column is unique under the functions around it; COALESCE gives all its NULLs one value."""
-    column = plan.columns_by_name.get(name)
+def is_distinct_member(table: Table, plan: TablePlan, folded: Folded, locale: str) -> bool:
+    """Tell whether a column is unique, and stays so behind the operations around it; COALESCE gives all its NULLs one value."""
+    column = plan.columns_by_name.get(folded.column)
     if column is None or not column.unique:
         return False
     may_be_null = column.null_fraction or column.null_when or column.null_from is not None
-    if "coalesce" in functions and table.column(name).nullable and may_be_null:
+    if folded.fills_null and table.column(folded.column).nullable and may_be_null:
         return False
-    return not functions & {"lower", "upper", "trim"} or stays_distinct(column.strategy, locale, CASE_AND_BLANKS)
+    return keeps_distinct(column.strategy, folded, table.column(folded.column), locale)
+
+
+def _only_leading_rows(table: Table, plan: TablePlan, constraint: UniqueConstraint, locale: str, today: date) -> bool:
+    """Tell whether only the first row of each parent can meet the condition, and the index's columns tell those parents apart."""
+    if constraint.predicate_tree is None:
+        return False
+    for column in plan.columns:
+        leading = column.strategy
+        if isinstance(leading, Leading) and _tells_parents_apart(plan, leading, constraint):
+            others = column.model_copy(update={"strategy": Categorical(values=leading.values)})
+            rest = plan.model_copy(update={"columns": tuple(others if c is column else c for c in plan.columns)})
+            if never_holds(table, rest, constraint.predicate_tree, locale, today):
+                return True
+    return False
+
+
+def _tells_parents_apart(plan: TablePlan, leading: Leading, constraint: UniqueConstraint) -> bool:
+    if leading.relation is None:
+        return True
+    owner = plan.relations_by_name.get(leading.relation)
+    if owner is None or not isinstance(owner.fan_out, Layout) or not set(owner.columns) <= set(constraint.columns):
+        return False
+    return constraint.nulls_distinct or not owner.null_fraction

@@ -1,5 +1,8 @@
 """Partial and expression unique indexes: met by the rows where the plan says so, reported where nothing meets them."""
 
+import json
+from collections import Counter
+
 import pytest
 
 from synth_assets.ddl import read_ddl
@@ -38,6 +41,23 @@ MET = {
     "a name among siblings": ("parent_id integer REFERENCES t, name varchar(50) NOT NULL", "(COALESCE(parent_id, -1), name)",
     lambda r: (r["parent_id"] or -1, r["name"])),
     "COALESCE of the column itself": ("code varchar(20)", "(COALESCE(code, ''))", lambda r: r["code"] or ""),
+    "a name put together": ("first_name varchar(40) NOT NULL, last_name varchar(40) NOT NULL", "((first_name || ' ' || last_name))",
+    lambda r: f"{r['first_name']} {r['last_name']}"),
+    "codes put together": ("code varchar(12) NOT NULL, note varchar(30)", "((code || ':' || note))",
+    lambda r: None if r["note"] is None else f"{r['code']}:{r['note']}"),
+    "the first characters": ("token varchar(40) NOT NULL", '("left"(token, 8))', lambda r: r["token"][:8]),
+    "a substring": ("token varchar(40) NOT NULL", "(substring(token from 1 for 8))", lambda r: r["token"][:8]),
+    "a day": ("happened_at timestamp NOT NULL", "((happened_at::date))", lambda r: r["happened_at"].date()),
+    "a day by truncation": ("happened_at timestamp NOT NULL", "(date_trunc('day', happened_at))", lambda r: r["happened_at"].date()),
+    "a field of a document": ("data jsonb NOT NULL", "((data ->> 'external_id'))",
+    lambda r: json.loads(r["data"]).get("external_id") if r["data"] else None),
+    "COALESCE of two": ("code varchar(20), other varchar(20)", "(COALESCE(code, other))", lambda r: r["code"] or r["other"]),
+    "one row of all": ("is_current boolean NOT NULL", "((true)) WHERE is_current", lambda r: True if r["is_current"] else None),
+    "one of two statuses per parent": ("p_id integer NOT NULL REFERENCES p, "
+    "status varchar(10) NOT NULL CHECK (status IN ('open', 'held', 'paid', 'void'))", "(p_id) WHERE status IN ('open', 'held')",
+    lambda r: r["p_id"] if r["status"] in ("open", "held") else None),
+    "a flag and a date": ("p_id integer NOT NULL REFERENCES p, is_main boolean NOT NULL, deleted_at timestamp",
+    "(p_id) WHERE is_main AND deleted_at IS NULL", lambda r: r["p_id"] if r["is_main"] and not r["deleted_at"] else None),
     "a nullable parent": ("p_id integer REFERENCES p, kind boolean NOT NULL", "(p_id, kind) WHERE p_id IS NOT NULL",
     lambda r: None if r["p_id"] is None else (r["p_id"], r["kind"])),
 }  # fmt: skip
@@ -50,6 +70,18 @@ def test_rows_keep_the_index(case):
     assert not validate_plan(found, plan)
     keys = [k for r in generated(found, plan) if (k := key(r)) is not None]
     assert len(keys) == len(set(keys))
+
+
+def test_each_parent_has_one_default_row():
+    found, plan = planned(*MET["a default one per parent"][:2], rows=150)
+    defaults = Counter(r["p_id"] for r in generated(found, plan) if r["is_default"])
+    assert defaults == dict.fromkeys({r["p_id"] for r in generated(found, plan)}, 1)
+
+
+def test_a_status_that_may_occur_once_a_parent_still_occurs():
+    found, plan = planned(*MET["one of two statuses per parent"][:2], rows=150)
+    seen = {r["status"] for r in generated(found, plan)}
+    assert seen == {"open", "held", "paid", "void"}
 
 
 def test_what_nothing_can_meet_is_a_warning_and_refuses_no_rows():

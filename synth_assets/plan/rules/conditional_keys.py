@@ -9,17 +9,20 @@ from decimal import Decimal
 from math import prod
 
 from synth_assets.plan.capacity import capacity_of
-from synth_assets.plan.conditional_keys import conditional_keys, folded_members, is_distinct_member, is_met
-from synth_assets.plan.distinctness import CASE_AND_BLANKS, stays_distinct
+from synth_assets.plan.conditional_keys import conditional_keys, is_distinct_member, is_met
+from synth_assets.plan.index_expressions import Folded, folded_members, keeps_distinct
 from synth_assets.plan.model import ColumnPlan, OneToOne, Product, Relation
 from synth_assets.plan.proofs import proves
 from synth_assets.plan.rules.check_domains import conjuncts, literal_text
 from synth_assets.plan.rules.draft import TableDraft
+from synth_assets.plan.rules.leading_rows import lead, true_column
 from synth_assets.plan.rules.unique_keys import guarantee_key, is_guaranteed
 from synth_assets.plan.rules.unique_values import make_unique
-from synth_assets.plan.strategies import Categorical, Constant, Number
-from synth_assets.schema.expressions import ColumnRef, Comparison, Expression, InList, IsNull, Not
+from synth_assets.plan.strategies import Categorical, Constant, Number, Pattern, Temporal
+from synth_assets.schema.expressions import ColumnRef, Comparison, Expression, InList, IsNull
 from synth_assets.schema.model import UniqueConstraint
+
+_LONGEST_CODE = 16
 
 Way = Callable[[], None]
 
@@ -80,47 +83,42 @@ def _has_room(draft: TableDraft, columns: dict[str, ColumnPlan], relations: dict
 def _ways(draft: TableDraft, constraint: UniqueConstraint) -> Iterator[Way]:
     """Yield what can be tried, the least costly first."""
     atoms = [] if constraint.predicate_tree is None else list(conjuncts(constraint.predicate_tree))
-    flags = [w for a in atoms if (w := _flag_off(draft, a))]
-    yield from flags
-    for name, functions in folded_members(constraint):
-        yield lambda name=name, functions=functions: _distinct(draft, name, functions)  # type: ignore[misc]
+    yield from (w for a in atoms if (w := lead(draft, constraint, a, wanted=True)))
+    yield from (w for a in atoms if (w := _flag_off(draft, a)))
+    for folded in folded_members(constraint):
+        yield lambda folded=folded: _distinct(draft, folded)  # type: ignore[misc]
     if constraint.columns:
         yield lambda: guarantee_key(draft, constraint.columns)
     yield from (w for a in atoms if (w := _other_values(draft, a)))
+    yield from (w for a in atoms if (w := lead(draft, constraint, a, wanted=False)))
     yield from (w for a in atoms if (w := _flag_on(draft, a)))
     if constraint.nulls_distinct:
         yield from (w for c in constraint.columns if (w := _missing(draft, c)))
     yield from (w for a in atoms if (w := _other_null(draft, a)))
 
 
-def _distinct(draft: TableDraft, name: str, functions: frozenset[str]) -> None:
+def _distinct(draft: TableDraft, folded: Folded) -> None:
     """Make an expression's column unique so that its values differ under the expression too."""
+    name, locale = folded.column, draft.setting.locale
     if name not in draft.columns:
         return
-    if "coalesce" in functions:
+    if folded.fills_null:
         draft.change(name, null_fraction=0.0, null_when=())
-    if is_distinct_member(draft.table, draft.finish(), name, functions, draft.setting.locale):
+    if is_distinct_member(draft.table, draft.finish(), folded, locale):
         return
     if draft.columns[name].unique:
         draft.change(name, unique=False)
-    make_unique(draft, name, wanted=lambda strategy: stays_distinct(strategy, draft.setting.locale, CASE_AND_BLANKS))
-
-
-def _true_column(atom: Expression) -> tuple[str, bool] | None:
-    """Return (column, value) of a condition on a boolean column by itself."""
-    match atom:
-        case ColumnRef(name=name):
-            return name, True
-        case Not(operand=ColumnRef(name=name)):
-            return name, False
-        case Comparison(operator="=", left=ColumnRef(name=name), right=right) if literal_text(right) in ("true", "false"):
-            return name, literal_text(right) == "true"
-        case _:
-            return None
+    strategy = draft.strategy(name)
+    if folded.days and isinstance(strategy, Temporal):
+        draft.change(name, strategy=strategy.model_copy(update={"time_of_day": "midnight"}))
+    if folded.length is not None and draft.evidence(name).kind == "text":
+        longest = min(folded.length, draft.evidence(name).max_length or folded.length, _LONGEST_CODE)
+        draft.change(name, strategy=Pattern(pattern=f"[A-Z0-9]{{{longest}}}"))
+    make_unique(draft, name, wanted=lambda s: keeps_distinct(s, folded, draft.table.column(name), locale))
 
 
 def _set_flag(draft: TableDraft, atom: Expression, wanted: bool) -> Way | None:
-    found = _true_column(atom)
+    found = true_column(atom)
     if found is None or found[1] != wanted or not draft.is_free(found[0]) or draft.table.column(found[0]).type.kind != "boolean":
         return None
     strategy = Constant(value="false" if wanted else "true")
@@ -177,7 +175,7 @@ def _missing(draft: TableDraft, name: str) -> Way | None:
     def no_parent() -> None:
         draft.relations[relation.name] = relation.model_copy(update={"null_fraction": 1.0, "reason": because})
 
-    return None if relation.fan_out.kind == "earlier" else no_parent
+    return None if relation.fan_out.kind in ("earlier", "matching") else no_parent
 
 
 def _other_null(draft: TableDraft, atom: Expression) -> Way | None:
