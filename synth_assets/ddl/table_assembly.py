@@ -236,13 +236,17 @@ class TableAssembler:
             predicate=draft.predicate,
             expression_trees=tuple(self._tree(e) for e in draft.expressions),
             predicate_tree=None if draft.predicate is None else self._tree(draft.predicate),
-            nulls_distinct=draft.nulls_distinct,
+            nulls_distinct=draft.nulls_distinct and not self._compares_nulls(len(columns) + len(draft.expressions)),
             is_index=draft.is_index,
             where=self.catalogue.source.position(draft.start),
         )
 
     def _with_tree(self, column: Column) -> Column:
         return column if column.generated is None else column.model_copy(update={"generated_tree": self._tree(column.generated)})
+
+    def _compares_nulls(self, members: int) -> bool:
+        """SQL Server takes one NULL for another in every unique key, Oracle in those of several members (unless all are NULL)."""
+        return self.dialect == "tsql" or (self.dialect == "oracle" and members > 1)
 
     def _exclude(self, table: AssembledTable) -> None:
         """Read the EXCLUDE constraints; one of equalities alone is a UNIQUE, one that is not understood is said."""

@@ -143,3 +143,30 @@ def test_a_narrowed_pattern_is_part_of_the_pattern_and_proved(pattern: str, seen
     if narrowed is not None:
         assert all(set(new) <= set(old) for new, old in zip(parse_pattern(narrowed), parse_pattern(pattern), strict=True))
         assert stays_distinct(Pattern(pattern=narrowed), "en_US", seen)
+
+
+NULLS = {
+    "one column": "email varchar(90), UNIQUE NULLS NOT DISTINCT (email)",
+    "a parent and a name": "p_id integer REFERENCES p, name varchar(40), UNIQUE NULLS NOT DISTINCT (p_id, name)",
+    "a parent and a list": "p_id integer REFERENCES p, kind char CHECK (kind IN ('a', 'b', 'c')), UNIQUE NULLS NOT DISTINCT (p_id, kind)",
+    "a parent alone": "p_id integer REFERENCES p, UNIQUE NULLS NOT DISTINCT (p_id)",
+    "a partial index": "email varchar(90), is_old boolean",
+}
+
+
+@pytest.mark.parametrize("case", NULLS)
+def test_postgres_takes_no_null_for_another_twice(postgres_uri: str, case: str):  # noqa: F811
+    index = "CREATE UNIQUE INDEX i ON t (email) NULLS NOT DISTINCT WHERE NOT is_old;" if case == "a partial index" else ""
+    ddl = f"CREATE TABLE p (id integer PRIMARY KEY); CREATE TABLE t ({NULLS[case]}); {index}"
+    schema, plan = planned(ddl, "postgres", rows=200)
+    run_in_postgres(postgres_uri, script(ddl, schema, plan))
+
+
+@pytest.mark.parametrize(("dialect", "columns"), [("tsql", "email"), ("tsql", "p_id, name"), ("oracle", "p_id, name")])
+def test_a_null_is_like_another_in_sql_server_and_in_part_in_oracle(dialect: str, columns: str):
+    kind = "varchar(90)" if dialect == "tsql" else "VARCHAR2(90)"
+    ddl = f"CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (email {kind}, name {kind}, p_id int REFERENCES p, UNIQUE ({columns}))"
+    schema, plan = planned(ddl, dialect, rows=200)
+    names = columns.split(", ")
+    rows = rows_of(schema, plan, "t").select(names).to_pylist()
+    assert len({tuple(r.values()) for r in rows}) == 200

@@ -141,6 +141,7 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
     unique_room.widen_unique_columns,
     conditional_keys.guarantee_conditional_keys,
     exclusions.keep_spans_apart,
+    unique_as_seen.repeat_no_null,
     fitting.respect_not_null,
 )
 """Asked last, all, in order: whatever was chosen before must fit the CHECKs, the types and the keys."""
