@@ -19,10 +19,13 @@ from synth_assets.plan.model import AS_OF, ColumnPlan, TablePlan
 from synth_assets.plan.orderings import added_up, later_by, tied, told_apart
 from synth_assets.plan.rules.check_domains import literal_text
 from synth_assets.plan.strategies import Case, Number, Sequence, Strategy
+from synth_assets.plan.text_proofs import text_verdicts
+from synth_assets.plan.value_bounds import truth_of_choice, value_of_arithmetic, value_of_call, value_of_choice
 from synth_assets.schema.expressions import (
     And,
     Arithmetic,
     Call,
+    CaseWhen,
     ColumnRef,
     Comparison,
     ComparisonOperator,
@@ -34,13 +37,14 @@ from synth_assets.schema.expressions import (
     Not,
     Or,
     columns_of,
-    is_understood,
     walk_expression,
 )
 from synth_assets.schema.model import CheckConstraint, Table
 
 Truth = frozenset[bool | None]
 ANY: Truth = frozenset({True, False, None})
+CONDITIONS = (And, Or, Not, IsNull, Comparison, InList, Match)
+"""Parts that are TRUE, FALSE or UNKNOWN, and may be compared as such."""
 _TEXT_CASES = 12
 _MOST_CASES = 4096
 
@@ -55,7 +59,7 @@ def proves(table: Table, plan: TablePlan, check: CheckConstraint, locale: str, t
         around: All tables with their plans, so that values computed from other tables count.
     """
     columns = columns_of(check.expression)
-    if not is_understood(check.expression) or any(c not in plan.columns_by_name for c in columns):
+    if any(c not in plan.columns_by_name for c in columns):
         return False
     own = _counted(plan, columns[0]) if len(columns) == 1 else plan
     whole = Situation(table, own, locale, today, around=around or {})
@@ -153,6 +157,9 @@ def _is_feasible(case: Situation, name: str) -> bool:
 
 def truth_of(expression: Expression, case: Situation) -> Truth:
     """Return the truth values an expression can have in a case; None stands for SQL's UNKNOWN."""
+    by_texts = text_verdicts(expression, case)
+    if by_texts is not None:
+        return by_texts
     match expression:
         case And(operands=operands):
             return _combine(operands, case, stop=False)
@@ -171,6 +178,8 @@ def truth_of(expression: Expression, case: Situation) -> Truth:
             return frozenset(None if t is None else t != negated for t in truth)
         case Match(operand=operand, syntax="like"):
             return _like(expression, value_of(operand, case))
+        case CaseWhen():
+            return truth_of_choice(expression, lambda e: truth_of(e, case))
         case ColumnRef() | Literal():
             known = value_of(expression, case)
             return _boolean(known)
@@ -243,6 +252,14 @@ def value_of(expression: Expression, case: Situation) -> Known:
             known = value_of(inner, case)
             values = known.values if known.values is None else frozenset(getattr(v, fold)() for v in known.values)
             return Known(known.null, values, None, None, known.lengths)
+        case Arithmetic() if (constant := literal_text(expression, case.today)) is not None:
+            return finite([constant])
+        case Arithmetic() if (computed := value_of_arithmetic(expression, lambda e: value_of(e, case))) != Known():
+            return computed
+        case CaseWhen():
+            return value_of_choice(expression, lambda e: value_of(e, case), lambda e: truth_of(e, case))
+        case Call() if (computed := value_of_call(expression, lambda e: value_of(e, case))) is not None:
+            return computed
         case Call(function="current_timestamp"):
             return finite([f"{case.today.isoformat()}T23:59:59.999999"])
         case _:
@@ -252,8 +269,9 @@ def value_of(expression: Expression, case: Situation) -> Known:
 
 def _compare(operator: ComparisonOperator, left: Expression, right: Expression, case: Situation) -> Truth:
     one, two = value_of(left, case), value_of(right, case)
-    if isinstance(left, IsNull) or isinstance(right, IsNull):
-        return frozenset((a == b) == (operator == "=") for a in truth_of(left, case) for b in truth_of(right, case))
+    if operator in ("=", "<>") and (isinstance(left, CONDITIONS) or isinstance(right, CONDITIONS)):
+        pairs = [(a, b) for a in truth_of(left, case) for b in truth_of(right, case)]
+        return frozenset(None if a is None or b is None else (a == b) == (operator == "=") for a, b in pairs)
     if one.null or two.null:
         return frozenset({None})
     outcomes = _ordering(left, right, case) & _by_bounds(one, two) & _told_apart(left, two, case) & _told_apart(right, one, case)

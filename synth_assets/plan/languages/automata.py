@@ -204,14 +204,17 @@ class Language:
                 yield ((max(low, starts[at]), min(high, last)),)
                 at += 1
 
-    def verdicts(self, texts: Node) -> frozenset[bool]:
-        """Return whether texts of a tree are in the language: {True}, {False} or both; both also when that takes too long to find out."""
+    def verdicts(self, texts: Node, *, prefixes: bool = False) -> frozenset[bool]:
+        """Return whether texts of a tree are in the language: {True}, {False} or both; both also when that takes too long to find out.
+
+        `prefixes` asks about every beginning of at least one character as well: texts that may be cut.
+        """
         try:
-            return self._verdicts(build_nfa(texts))
+            return self._verdicts(build_nfa(texts), prefixes)
         except UnreadablePatternError:
             return frozenset({True, False})
 
-    def _verdicts(self, nfa: Nfa) -> frozenset[bool]:
+    def _verdicts(self, nfa: Nfa, prefixes: bool) -> frozenset[bool]:
         first = nfa.closure(frozenset({0}), at_start=True)
         waiting: list[tuple[int, State]] = [(s, self.start) for s in sorted(first)]
         seen = set(waiting)
@@ -220,7 +223,7 @@ class Language:
             state, reached = waiting.pop()
             for chars, target in nfa.edges[state]:
                 after = nfa.closure(frozenset({target}))
-                ends = 1 in nfa.closure(after, at_end=True)
+                ends = prefixes or 1 in nfa.closure(after, at_end=True)
                 for (low, _), *_ in self.pieces(chars):
                     onward = self.step(reached, low)
                     if ends:

@@ -161,7 +161,13 @@ def written(places: list[str]) -> str:
             pieces[-1] = (atom, pieces[-1][1] + 1)
         else:
             pieces.append((atom, 1))
-    return "".join(atom + (f"{{{count}}}" if count > 1 else "") for atom, count in pieces)
+    return "".join(_repeated(atom, count) for atom, count in pieces)
+
+
+def _repeated(atom: str, count: int) -> str:
+    """Return an atom so many times: a letter is spelled out, a set counted."""
+    counted = count > 4 or (count > 1 and (atom[0] == "[" or atom == "\\d"))
+    return f"{atom}{{{count}}}" if counted else atom * count
 
 
 def _atom(characters: str) -> str:

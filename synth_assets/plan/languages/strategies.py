@@ -1,8 +1,9 @@
 """Which texts a strategy can write, as a tree: never fewer than it does, sometimes more; None where nobody can say."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
-from synth_assets.plan.languages.charsets import CharSet, in_any_case, intersect, of_text, unchanged
+from synth_assets.plan.languages.charsets import CharSet, in_any_case, intersect, of_text, unchanged, union
 from synth_assets.plan.languages.syntax import DIGIT, Chain, Chars, Either, Node, Repeat, Words, map_chars
 from synth_assets.plan.patterns import parse_pattern
 from synth_assets.plan.strategies import (
@@ -23,6 +24,7 @@ from synth_assets.plan.strategies import (
 from synth_assets.plan.templates import Slot, parse_number_range, parse_template
 from synth_assets.vocabulary import load_records, load_words
 
+_BLANK = Chars(of_text(" "))
 _SLUG = Repeat(Chars(of_text("abcdefghijklmnopqrstuvwxyz0123456789")), 0, None)
 _DEEPEST = 4
 _DIGITS = Repeat(Chars(DIGIT), 1, 19)
@@ -59,8 +61,8 @@ def _texts(strategy: Strategy, locale: str, unique: bool) -> Node | None:
         case Template(templates=templates) if not unique or _tells_rows_apart(templates):
             return _either([_template(t, locale, 0) for t in templates])
         case Text(topic=topic, subject=subject, min_sentences=least, max_sentences=most):
-            sentence = _sentences(topic, subject, locale)
-            return None if sentence is None else Chain((sentence, Repeat(Chain((Chars(of_text(" ")), sentence)), least - 1, most - 1)))
+            sentences = _sentences(topic, subject, locale)
+            return None if sentences is None else outline_of(Chain((sentences, Repeat(Chain((_BLANK, sentences)), least - 1, most - 1))))
         case Email():
             return _addresses()
         case Uuid():
@@ -107,7 +109,8 @@ def _vocabulary(name: str, locale: str, depth: int) -> Node | None:
     values = load_words(name, locale).values
     if not _is_rendered(name):
         return Words(tuple(dict.fromkeys(values)))
-    return None if depth > _DEEPEST else _either([_template(v, locale, depth + 1) for v in values])
+    rendered = None if depth > _DEEPEST else _either([_template(v, locale, depth + 1) for v in values])
+    return None if rendered is None else outline_of(rendered)
 
 
 @lru_cache(maxsize=64)
@@ -120,7 +123,8 @@ def _record(vocabulary: str, field: str, locale: str) -> Node:
 
 @lru_cache(maxsize=64)
 def _sentences(topic: str, subject: str, locale: str) -> Node | None:
-    return _either([_template(t, locale, 0, subject) for t in load_words(f"sentences.{topic}", locale).values])
+    found = _either([_template(t, locale, 0, subject) for t in load_words(f"sentences.{topic}", locale).values])
+    return None if found is None else outline_of(found)
 
 
 @lru_cache(maxsize=4096)
@@ -184,6 +188,64 @@ def _in_any_case(node: Node) -> Node:
             return Repeat(_in_any_case(part), low, high)
         case _:
             return map_chars(node, in_any_case)
+
+
+@dataclass(frozen=True)
+class _Outline:
+    """What texts begin with, hold and end in, and how short the shortest is; `first` and `last` hold nothing of an empty text."""
+
+    first: CharSet
+    every: CharSet
+    last: CharSet
+    shortest: int
+
+
+_LEAST_KEPT = 12
+
+
+def outline_of(node: Node) -> Node:
+    """Return all texts with the same first, last and other characters that are as long as the shortest, or longer: far fewer states."""
+    outline = _outline(node)
+    if not outline.shortest:
+        return Repeat(Chars(outline.every), 0, None)
+    middle = Chain((Repeat(Chars(outline.every), max(0, min(outline.shortest, _LEAST_KEPT) - 2), None), Chars(outline.last)))
+    both_ends = intersect(outline.first, outline.last)
+    if outline.shortest == 1:
+        return Either((Chars(both_ends), Chain((Chars(outline.first), middle)))) if both_ends else Chain((Chars(outline.first), middle))
+    return Chain((Chars(outline.first), middle))
+
+
+def _outline(node: Node) -> _Outline:
+    match node:
+        case Chars(chars=chars):
+            return _Outline(chars, chars, chars, 1)
+        case Words(words=words):
+            first, last = of_text("".join(w[:1] for w in words)), of_text("".join(w[-1:] for w in words))
+            return _Outline(first, of_text("".join(words)), last, min(map(len, words), default=0))
+        case Either(parts=parts) if parts:
+            found = [_outline(p) for p in parts]
+            ends = [union(*(getattr(o, name) for o in found)) for name in ("first", "every", "last")]
+            return _Outline(ends[0], ends[1], ends[2], min(o.shortest for o in found))
+        case Repeat(part=part, low=low):
+            inner = _outline(part)
+            return _Outline(inner.first, inner.every, inner.last, inner.shortest * low)
+        case Chain(parts=parts):
+            return _outline_of_chain([_outline(p) for p in parts])
+        case _:
+            return _Outline((), (), (), 0)
+
+
+def _outline_of_chain(parts: list[_Outline]) -> _Outline:
+    """A part that may be empty lets the next one begin, or the one before end, the whole."""
+    ends: list[CharSet] = []
+    for ordered, name in ((parts, "first"), (parts[::-1], "last")):
+        reached: list[CharSet] = []
+        for part in ordered:
+            reached.append(getattr(part, name))
+            if part.shortest:
+                break
+        ends.append(union(*reached))
+    return _Outline(ends[0], union(*(p.every for p in parts)), ends[1], sum(p.shortest for p in parts))
 
 
 @lru_cache(maxsize=1)

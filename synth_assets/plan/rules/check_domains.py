@@ -7,7 +7,7 @@ disjunctions with `column IS NULL`. Comparisons of two columns are read by `comp
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -26,6 +26,7 @@ from synth_assets.schema.expressions import (
     Match,
     Not,
     Or,
+    columns_of,
     is_understood,
     walk_expression,
 )
@@ -48,9 +49,8 @@ class Domain:
         options: The only values allowed, in canonical text; None for no such list.
         excluded: Values not allowed.
         min_length, max_length: Characters of text.
-        likes: (pattern, syntax, ignore_case) that must match.
         required: The column must not be NULL. `empty`: it must be NULL.
-        folded: `lower` or `upper` when the text must equal itself in that case.
+        conditions: All conditions that read no other column: for text, they are met together (`plan.languages`).
     """
 
     low: str | None = None
@@ -61,10 +61,9 @@ class Domain:
     excluded: frozenset[str] = frozenset()
     min_length: int | None = None
     max_length: int | None = None
-    likes: tuple[tuple[str, str, bool], ...] = field(default=())
     required: bool = False
     empty: bool = False
-    folded: str | None = None
+    conditions: tuple[Expression, ...] = ()
 
 
 def domain_of(table: Table, column: str, today: date = AS_OF) -> Domain:
@@ -73,7 +72,7 @@ def domain_of(table: Table, column: str, today: date = AS_OF) -> Domain:
     for check in table.checks:
         if column in check.columns:
             for atom in conjuncts(check.expression):
-                domain = _narrow(domain, _without_null_escape(atom, column), column, today)
+                domain = _read(domain, atom, column, today)
     return domain
 
 
@@ -81,8 +80,15 @@ def domain_of_conditions(conditions: list[Expression], column: str, today: date 
     """Return what conditions that must all hold say about one column."""
     domain = Domain()
     for condition in conditions:
-        domain = _narrow(domain, _without_null_escape(condition, column), column, today)
+        domain = _read(domain, condition, column, today)
     return domain
+
+
+def _read(domain: Domain, condition: Expression, column: str, today: date) -> Domain:
+    kept = _without_null_escape(condition, column)
+    domain = _narrow(domain, kept, column, today)
+    alone = columns_of(kept) == (column,) and not isinstance(kept, IsNull)
+    return replace(domain, conditions=(*domain.conditions, kept)) if alone else domain
 
 
 def conjuncts(expression: Expression) -> Iterator[Expression]:
@@ -193,7 +199,7 @@ def _narrow(domain: Domain, atom: Expression, column: str, today: date) -> Domai
             text = literal_text(left, today)
             if text is not None:
                 return _compare(domain, right, FLIPPED[operator], text, column)
-            return _fold(domain, atom, column)
+            return domain
         case InList(operand=operand, options=options, negated=negated):
             return _list(domain, operand, [literal_text(o) for o in options], negated, column)
         case Or(operands=operands):
@@ -201,8 +207,6 @@ def _narrow(domain: Domain, atom: Expression, column: str, today: date) -> Domai
             return domain if None in values else _choose(domain, tuple(v for group in values if group for v in group))
         case IsNull(operand=operand, negated=negated) if _is(operand, column):
             return replace(domain, required=domain.required or negated, empty=domain.empty or not negated)
-        case Match(operand=operand, pattern=pattern, syntax=syntax, ignore_case=ignore_case, negated=False) if _is(operand, column):
-            return replace(domain, likes=(*domain.likes, (pattern, syntax, ignore_case)))
         case ColumnRef(name=name) if name == column:
             return _choose(domain, ("true",))
         case Not(operand=ColumnRef(name=name)) if name == column:
@@ -287,20 +291,6 @@ def _choose(domain: Domain, values: tuple[str, ...]) -> Domain:
     distinct = tuple(dict.fromkeys(values))
     options = distinct if domain.options is None else tuple(v for v in domain.options if v in distinct)
     return replace(domain, options=options)
-
-
-def _fold(domain: Domain, atom: Comparison, column: str) -> Domain:
-    """`a = lower(a)` says how the text is written."""
-    for side, other in ((atom.left, atom.right), (atom.right, atom.left)):
-        if (
-            atom.operator == "="
-            and _is(side, column)
-            and isinstance(other, Call)
-            and other.function in {"lower", "upper"}
-            and _is(_untrimmed(other), column)
-        ):
-            return replace(domain, folded=other.function)
-    return domain
 
 
 @dataclass(frozen=True)

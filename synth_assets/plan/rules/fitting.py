@@ -5,12 +5,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from synth_assets.plan.distributions import Distribution, LogNormal, Normal, Uniform
+from synth_assets.plan.languages.syntax import literal
 from synth_assets.plan.row_limits import must_have_value
 from synth_assets.plan.rules.check_domains import Domain, domain_of, order
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.fitting_text import fit_shape, fit_text
 from synth_assets.plan.rules.present_parents import chosen_around
+from synth_assets.plan.rules.text_domains import language_of_conditions
 from synth_assets.plan.rules.types import largest_decimal, number_of_type, recent
 from synth_assets.plan.rules.unique_room import needed_by_children, space_of
 from synth_assets.plan.strategies import (
@@ -90,6 +92,8 @@ def is_inside(text: str, domain: Domain) -> bool:
 
 def _fit_options(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strategy:
     allowed = tuple(v for v in domain.options or () if is_inside(v, domain))
+    if evidence.kind == "text" and (language := language_of_conditions(domain.conditions, evidence)) is not None:
+        allowed = tuple(v for v in allowed if language.verdicts(literal(v)) != {False}) or allowed
     if isinstance(strategy, Categorical):
         kept = _keep(strategy, lambda v: any(order(v) == order(a) for a in allowed))
         if kept:

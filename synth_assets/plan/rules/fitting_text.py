@@ -1,12 +1,12 @@
 """Making text fit: the length of its column, lengths and shapes that CHECKs ask for."""
 
-import re
-
 from synth_assets.plan.patterns import parse_pattern
 from synth_assets.plan.rules.check_domains import Domain
 from synth_assets.plan.rules.evidence import Evidence
+from synth_assets.plan.rules.text_domains import obey_conditions
 from synth_assets.plan.shapes import Lengths, Neighbours, lengths_of
-from synth_assets.plan.strategies import Categorical, Constant, Email, Pattern, Record, Strategy, Template, Text, Vocabulary
+from synth_assets.plan.strategies import Categorical, Email, Pattern, Record, Strategy, Template, Text, Vocabulary
+from synth_assets.schema.expressions import Call, Comparison
 from synth_assets.vocabulary import load_words
 
 _SHORTEST_SENTENCE_COLUMN = 30
@@ -109,94 +109,18 @@ def fit_shape(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strateg
     first, last = domain.low or "", domain.high or ""
     if len(first) == len(last) == 1 and first.isalnum() and last.isalnum() and first <= last:
         return Pattern(pattern=f"[{first}-{last}]" if first < last else first)
-    for pattern, syntax, ignore_case in domain.likes:
-        shaped = pattern_of_like(pattern) if syntax == "like" else pattern_of_regex(pattern)
-        if shaped and not _matches_already(strategy, pattern, syntax, ignore_case):
-            strategy = Pattern(pattern=shaped)
-    if isinstance(strategy, Categorical) and domain.excluded:
-        kept = tuple(v for v in strategy.values if v not in domain.excluded)
-        strategy = strategy if len(kept) == len(strategy.values) or not kept else Categorical(values=kept)
     if domain.max_length is not None:
         strategy = fit_text(strategy, evidence, min(domain.max_length, evidence.max_length or domain.max_length))
     lengths = measured(strategy, evidence)
-    least = domain.min_length or 0
-    if lengths is not None and least > 1 and lengths.shortest < least:
-        size = min(max(least, 8), domain.max_length or 1000, evidence.max_length or 1000)
-        strategy = Pattern(pattern=f"[A-Za-z0-9]{{{size}}}") if least <= 64 else strategy
-    return fold(strategy, domain.folded) if domain.folded else strategy
+    if lengths is not None and only_lengths(domain) and lengths.shortest >= (domain.min_length or 0) and _is_short_enough(lengths, domain):
+        return strategy
+    return obey_conditions(strategy, domain.conditions, evidence)
 
 
-def _matches_already(strategy: Strategy, pattern: str, syntax: str, ignore_case: bool) -> bool:
-    """Tell whether every value of a short list matches the shape."""
-    values = (
-        strategy.values
-        if isinstance(strategy, Categorical)
-        else (strategy.value,)
-        if isinstance(strategy, Constant) and strategy.value
-        else ()
-    )
-    expression = _regex_of_like(pattern) if syntax == "like" else pattern
-    try:
-        return bool(values) and all(re.search(expression, v, re.IGNORECASE if ignore_case else 0) for v in values)
-    except re.error:
-        return False
+def only_lengths(domain: Domain) -> bool:
+    """Tell whether the conditions on a column are about its length alone."""
+    return all(isinstance(c, Comparison) and isinstance(c.left, Call) and c.left.function == "length" for c in domain.conditions)
 
 
-def _regex_of_like(pattern: str) -> str:
-    return "^" + "".join(".*" if c == "%" else "." if c == "_" else re.escape(c) for c in pattern) + "$"
-
-
-def pattern_of_like(pattern: str) -> str | None:
-    """Return a pattern whose texts match LIKE: `%` becomes four letters, `_` one."""
-    return "".join("[a-z]{4}" if c == "%" else "[a-z]" if c == "_" else c if c.isalnum() or c in "-_ @:/#" else "\\" + c for c in pattern)
-
-
-def pattern_of_regex(expression: str) -> str | None:
-    """Return a pattern whose texts match a simple regular expression, or None when it is not simple.
-
-    Open-ended repeats become three; anything optional is left out. The result is checked against the expression.
-    """
-    body = expression.removeprefix("^").removesuffix("$").replace("[[:digit:]]", "[0-9]").replace("[[:alpha:]]", "[A-Za-z]")
-    body = body.replace("[[:alnum:]]", "[A-Za-z0-9]").replace("[[:upper:]]", "[A-Z]").replace("[[:lower:]]", "[a-z]")
-    found = re.findall(r"(\\.|\[[^\]^][^\]]*\]|[^\\\[\](){}*+?|^$])(\{\d+(?:,\d*)?\}|[*+?])?", body)
-    if "".join(atom + count for atom, count in found) != body:
-        return None
-    pieces = []
-    for atom, count in found:
-        atom = {".": "[a-z]", r"\w": "[A-Za-z0-9]", r"\s": " "}.get(atom, atom.replace("\\", "") if atom.startswith("[") else atom)
-        if count in ("*", "?"):
-            continue
-        repeat = re.match(r"\{(\d+)", count)
-        times = max(1, int(repeat.group(1))) if repeat else 3 if count == "+" else 1
-        pieces.append(atom + (f"{{{times}}}" if times > 1 else ""))
-    shaped = "".join(pieces)
-    return shaped if _proved(shaped, expression) else None
-
-
-def _proved(shaped: str, expression: str) -> bool:
-    """Try the first and the last text of the pattern, and one between, against the expression."""
-    try:
-        positions = parse_pattern(shaped)
-        texts = ["".join(p[0] for p in positions), "".join(p[-1] for p in positions), "".join(p[len(p) // 2] for p in positions)]
-        translated = expression.replace("[[:digit:]]", "[0-9]").replace("[[:alpha:]]", "[A-Za-z]").replace("[[:alnum:]]", "[A-Za-z0-9]")
-        return bool(texts[0]) and all(
-            re.search(translated.replace("[[:upper:]]", "[A-Z]").replace("[[:lower:]]", "[a-z]"), t) for t in texts
-        )
-    except (re.error, ValueError):
-        return False
-
-
-def fold(strategy: Strategy, case: str) -> Strategy:
-    """Return the strategy written in lower or upper case."""
-    change = str.lower if case == "lower" else str.upper
-    match strategy:
-        case Vocabulary(name=name):
-            return Template(templates=(f"{{vocabulary:{name}|{case}}}",))
-        case Categorical(values=values):
-            return Categorical(values=tuple(dict.fromkeys(change(v) for v in values)))
-        case Pattern(pattern=pattern):
-            swapped = re.sub(r"A-Z|a-z", "a-z" if case == "lower" else "A-Z", pattern)
-            literal = re.sub(r"(\\.)|([A-Za-z])(?![^\[]*\])", lambda m: m[1] or change(m[2]), swapped)
-            return Pattern(pattern=literal.replace("a-za-z", "a-z").replace("A-ZA-Z", "A-Z"))
-        case _:
-            return strategy
+def _is_short_enough(lengths: Lengths, domain: Domain) -> bool:
+    return domain.max_length is None or (lengths.longest is not None and lengths.longest <= domain.max_length)
