@@ -211,13 +211,39 @@ def _of_sum(strategy: Product | Total | Aggregate | AnyRow, case: Situation) -> 
         case Product():
             return _from_bounds(bounds_of_product(strategy, partial(row_bounds, case)))
         case Total():
-            return _from_bounds(bounds_of_total(strategy, partial(row_bounds, case), partial(child_bounds, case)))
+            return _from_bounds(_bounds_of_total(strategy, case))
         case Aggregate(function="count" | "sum" | "average"):
             return _from_bounds(bounds_of_aggregate(strategy, partial(child_bounds, case)))
         case Aggregate():
             return Known(None if strategy.empty is None else False)
         case AnyRow(table=table, column=column):
             return replace(_elsewhere(table, column, case), null=None)
+
+
+def _bounds_of_total(total: Total, case: Situation) -> Bounds:
+    """Return the range of a total; shares taken away from what is added leave something of it."""
+    whole = bounds_of_total(total, partial(row_bounds, case), partial(child_bounds, case))
+    bases = _bases_of_shares(total, case)
+    if bases is None:
+        return whole
+    others = tuple(t for t in total.plus if t not in bases)
+    rest = bounds_of_total(Total(plus=others), partial(row_bounds, case), partial(child_bounds, case)) if others else Bounds(Decimal(0))
+    return replace(whole, low=rest.low)
+
+
+def _bases_of_shares(total: Total, case: Situation) -> set[Reference] | None:
+    """Return the added columns of which all that is taken away is a share, no more than the whole; None where some is not."""
+    added = {t for t in total.plus if isinstance(t, Reference) and t.relation is None and _is_positive(case, t)}
+    taken = [decided_strategy(case, t.column) for t in total.minus if isinstance(t, Reference) and t.relation is None]
+    shares = [s for s in taken if isinstance(s, Fraction) and s.base in added and s.fallback is None and s.low >= 0]
+    most = {base: sum(s.high for s in shares if s.base == base) for base in added}
+    complete = bool(shares) and len(shares) == len(total.minus) and all(share <= 1 for share in most.values())
+    return {s.base for s in shares} if complete else None
+
+
+def _is_positive(case: Situation, reference: Reference) -> bool:
+    low = row_bounds(case, reference).low
+    return low is not None and low >= 0
 
 
 def _of_computed(strategy: Offset | Fraction | Copy, case: Situation) -> Known:

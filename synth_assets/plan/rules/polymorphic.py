@@ -31,7 +31,7 @@ def pairs_refer_to_rows(draft: TableDraft) -> None:
         strategy = Case(column=kind.name, branches=branches[:-1], otherwise=branches[-1].strategy) if branches[1:] else branches[0].strategy
         if not draft.may_compute(identifier.name, strategy):
             continue
-        if not isinstance(draft.strategy(kind.name), Categorical):
+        if draft.columns[kind.name].origin != "ddl":
             draft.change(kind.name, strategy=Categorical(values=tuple(tables)), because="names of tables that rows may refer to")
         names = ", ".join(sorted(t.key for t in tables.values()))
         draft.change(identifier.name, strategy=strategy, null_fraction=0.0, because=f"a row of the table that {kind.name} names: {names}")
@@ -51,7 +51,7 @@ def _named_pairs(draft: TableDraft) -> Iterator[tuple[Evidence, Evidence]]:
 def _tables_of(draft: TableDraft, kind: Evidence, identifier: Evidence) -> dict[str, Table]:
     """Return the tables that the values of the type column name, all of them or none."""
     strategy = draft.strategy(kind.name)
-    if isinstance(strategy, Categorical):
+    if isinstance(strategy, Categorical) and draft.columns[kind.name].origin == "ddl":
         named = {v: table_named(draft.setting.schema, v) for v in strategy.values}
         fitting = {v: t for v, t in named.items() if t is not None and _fits(t, identifier)}
         return fitting if len(fitting) == len(named) else {}

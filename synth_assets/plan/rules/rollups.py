@@ -195,7 +195,8 @@ _BACK = ("return date", "returned at", "returned on", "returned date", "date ret
 
 def what_is_lent_is_not_available(draft: TableDraft) -> None:
     """There are as many copies as are available and as are lent: what is available is drawn, the whole is computed."""
-    available = _first(draft, *_AVAILABLE)
+    named = (e for phrase in _AVAILABLE for e in draft.evidences if e.is_number and e.named(phrase) and draft.is_free(e.name))
+    available = next(named, None)
     whole = _first_tied(draft, available, *_HELD) if available else None
     if available is None or whole is None:
         return

@@ -27,7 +27,10 @@ def sums_obey_checks(draft: TableDraft) -> None:
         single = plus[0] if len(plus) == 1 and not minus and isinstance(plus[0], Product) else None
         strategy = single or Total(plus=plus, minus=minus)
         _free_operands(draft, column, strategy)
-        if draft.strategy(column) == strategy or not draft.may_compute(column, strategy):
+        if draft.strategy(column) == strategy:
+            draft.change(column, origin="ddl")
+            continue
+        if not draft.may_compute(column, strategy):
             continue
         draft.change(column, strategy=strategy, null_fraction=0.0, null_when=(), origin="ddl", because="the CHECK says what it adds up to")
         if minus and domain_of(draft.table, column, draft.setting.as_of).low is not None:
