@@ -94,7 +94,9 @@ def _combine(draft: TableDraft, members: Members[Evidence], owner: Relation | No
             start=value.start,
             origin=value.origin,
         )
-        draft.change(evidence.name, strategy=strategy, null_fraction=0.0, null_when=(), origin="ddl", because=because)
+        if not draft.nulls_exempt((evidence.name,)):
+            draft.change(evidence.name, null_fraction=0.0, null_when=())
+        draft.change(evidence.name, strategy=strategy, origin="ddl", because=because)
     return True
 
 

@@ -89,6 +89,10 @@ class TableDraft:
         plan = self.columns.get(column)
         return self.relations.get(plan.strategy.relation) if plan and isinstance(plan.strategy, ForeignKeyValue) else None
 
+    def nulls_exempt(self, columns: tuple[str, ...]) -> bool:
+        """Tell whether a NULL in one of the columns exempts its row from every unique key that the column is in."""
+        return all(u.nulls_distinct for u in self.table.unique_constraints if set(columns) & set(u.columns))
+
     def finish(self) -> TablePlan:
         """Return the frozen plan, columns in schema order."""
         columns = tuple(self.columns[c.name] for c in self.table.stored_columns)

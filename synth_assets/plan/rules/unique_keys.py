@@ -87,7 +87,8 @@ def guarantee_key(draft: TableDraft, key: tuple[str, ...], *, at_any_rate: bool 
 
 
 def _fix(draft: TableDraft, relation: Relation, fan_out: OneToOne | Layout | Stride | Product, reason: str) -> None:
-    share = relation.null_fraction if isinstance(fan_out, OneToOne) else 0.0
+    exempt = isinstance(fan_out, OneToOne) or draft.nulls_exempt(relation.columns)
+    share = relation.null_fraction if exempt else 0.0
     draft.relations[relation.name] = relation.model_copy(update={"fan_out": fan_out, "null_fraction": share, "reason": reason})
 
 
