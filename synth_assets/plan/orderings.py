@@ -6,6 +6,7 @@ Orders are -1, 0 and 1 as of a comparison; a set holds those that are possible.
 from functools import partial
 
 from synth_assets.plan.certainty import Situation, base_of, child_bounds, resolve, row_bounds
+from synth_assets.plan.model import Matching
 from synth_assets.plan.rules.check_domains import interval_days
 from synth_assets.plan.strategies import Aggregate, Copy, ForeignKeyValue, Fraction, Offset, Product, Reference, Span, Total
 from synth_assets.plan.sums import Bounds, bounds_of_term, is_sum_of
@@ -26,12 +27,31 @@ def later_by(name: str, sum_: Arithmetic, case: Situation) -> set[int]:
 
 
 def told_apart(name: str, other: str, case: Situation) -> bool:
-    """Tell whether two columns are keys of one column of the same table, and one relation never picks the other's row."""
+    """Tell whether two columns are keys of one column of the same table, and one relation never picks the other's row.
+
+    So it is too with a key to another row of the own table, and what that row is told apart by.
+    """
+    if _of_another_row(name, other, case) or _of_another_row(other, name, case):
+        return True
     plans = [case.plan.columns_by_name[c].strategy for c in (name, other)]
     one, two = (case.plan.relations_by_name.get(s.relation) if isinstance(s, ForeignKeyValue) else None for s in plans)
     if one is None or two is None or len(one.columns) != 1 or one.parent_columns != two.parent_columns:
         return False
     return one.parent_table == two.parent_table and (one.differs_from == two.name or two.differs_from == one.name)
+
+
+def _of_another_row(name: str, other: str, case: Situation) -> bool:
+    """Tell whether a column holds `other` of an earlier row of the table, and no two rows that agree have the same."""
+    strategy = case.plan.columns_by_name[name].strategy
+    relation = case.plan.relations_by_name.get(strategy.relation) if isinstance(strategy, ForeignKeyValue) else None
+    if relation is None or relation.parent_table != case.table.key or not isinstance(strategy, ForeignKeyValue):
+        return False
+    fan_out = relation.fan_out
+    agreed = {c.parent_column for c in fan_out.conditions} if isinstance(fan_out, Matching) and fan_out.earlier else set[str]()
+    known = fan_out.kind == "earlier" or (isinstance(fan_out, Matching) and fan_out.earlier)
+    roots_are_null = case.table.column(name).nullable
+    same = strategy.parent_column == other
+    return same and known and roots_are_null and any(set(key) <= {other, *agreed} for key in case.table.unique_keys)
 
 
 def added_up(name: str, sum_: Expression, case: Situation) -> set[int]:

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from synth_assets.ddl import read_ddl
 from synth_assets.engine import Generator
 from synth_assets.plan import dump_plan, fingerprint_table_plan, infer_plan, load_plan, validate_plan
 from synth_assets.plan.model import Attachment, Earlier, Matching
@@ -305,6 +306,55 @@ def test_what_is_required_counts_for_the_fingerprint_of_who_requires_it():
     products = many.table("products")
     changed = few.model_copy(update={"tables": tuple(products if t.table == "products" else t for t in few.tables)})
     assert fingerprint_table_plan(changed, "orders") != fingerprint_table_plan(few, "orders")
+
+
+def test_a_row_that_must_not_refer_to_itself_is_proved_not_to():
+    """`CHECK (manager_number <> number)` holds by construction: the roots are NULL, and another row has another number."""
+    checks = (Comparison(operator="<>", left=ColumnRef(name="manager_number"), right=ColumnRef(name="number")),)
+    employees = STAFF.table("employees")
+    columns = {c.name: f"int{'' if c.nullable else ' nn'}" for c in employees.columns}
+    columns["company_id"] += " fk companies.id"
+    checked = table("employees", checks=checks, pk=("company_id", "number"), fks=(MANAGES,), **columns)
+    one = schema(COMPANIES, checked)
+    plan = infer_plan(one, DatasetRequest())
+    assert validate_plan(one, plan) == ()
+    assert plan.table("employees").redraws == ()
+
+
+GENERATED = """
+CREATE TABLE federations (code text PRIMARY KEY);
+CREATE TABLE competitors (
+    id text GENERATED ALWAYS AS ((federation || ':') || external_id::text) STORED PRIMARY KEY,
+    federation text NOT NULL REFERENCES federations (code),
+    external_id bigint NOT NULL,
+    UNIQUE (federation, external_id)
+);
+CREATE TABLE entries (id serial PRIMARY KEY, competitor_id text NOT NULL REFERENCES competitors (id));
+CREATE TABLE old_names (pg_id bigint PRIMARY KEY, id bigint GENERATED ALWAYS AS (pg_id) STORED UNIQUE);
+CREATE TABLE uses_old_name (id serial PRIMARY KEY, old_id bigint NOT NULL REFERENCES old_names (id));
+CREATE TABLE codes (id serial PRIMARY KEY, code varchar(20) NOT NULL, folded varchar(20) GENERATED ALWAYS AS (lower(code)) STORED UNIQUE);
+CREATE TABLE uses_code (id serial PRIMARY KEY, folded varchar(20) NOT NULL REFERENCES codes (folded));
+CREATE TABLE scores (
+    id serial PRIMARY KEY,
+    federation text NOT NULL,
+    number bigint NOT NULL,
+    competitor text GENERATED ALWAYS AS ((federation || ':') || number::text) STORED REFERENCES competitors (id)
+);
+CREATE TABLE blobs (hash text GENERATED ALWAYS AS (oddly(content)) STORED PRIMARY KEY, content text NOT NULL);
+CREATE TABLE pages (id serial PRIMARY KEY, hash text REFERENCES blobs (hash));
+"""
+
+
+def test_keys_meet_what_the_database_will_compute():
+    one = read_ddl(GENERATED, source="generated.sql").schema
+    _, rows = rows_of(one, rows=150)
+    competitors = {f"{f}:{n}" for f, n in tuples(rows["competitors"], ("federation", "external_id"))}
+    assert len(competitors) == 150
+    assert set(rows["entries"]["competitor_id"]) <= competitors
+    assert {f"{f}:{n}" for f, n in tuples(rows["scores"], ("federation", "number"))} <= competitors
+    assert set(rows["uses_old_name"]["old_id"]) <= set(rows["old_names"]["pg_id"])
+    assert set(rows["uses_code"]["folded"]) <= {c.lower() for c in rows["codes"]["code"]}
+    assert set(rows["pages"]["hash"]) == {None}
 
 
 GROWING = (MEMBERSHIPS, PAIRS, SHOP, STAFF, STOCKED)
