@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
 from synth_assets.engine import ENGINE_VERSION
-from synth_assets.pipeline.create import provenance_of
-from synth_assets.plan.fingerprint import fingerprint_plan
+from synth_assets.plan.fingerprint import fingerprint_plan, fingerprint_table_plans
 from synth_assets.plan.model import Plan
-from synth_assets.schema.fingerprint import fingerprint_schema
+from synth_assets.schema.fingerprint import fingerprint_schema, fingerprint_table
 from synth_assets.schema.model import Schema
 from synth_assets.storage import DatasetManifest, DatasetStore, FileEntry, TableEntry
 from synth_assets.vocabulary import fingerprint_vocabulary
@@ -32,18 +31,17 @@ def make_manifest(
         files: Every file beside the manifest.
         dataset: Name of the dataset in a store.
     """
-    entries = []
-    for table in schema.tables:
-        provenance = provenance_of(schema, plan, table.key)
-        entries.append(
-            TableEntry(
-                table=table.key,
-                rows=rows[table.key],
-                schema_fingerprint=provenance.schema_fingerprint,
-                plan_fingerprint=provenance.plan_fingerprint,
-                file=table_files.get(table.key),
-            )
+    plan_fingerprints = fingerprint_table_plans(plan, (table.key for table in schema.tables))
+    entries = [
+        TableEntry(
+            table=table.key,
+            rows=rows[table.key],
+            schema_fingerprint=fingerprint_table(table),
+            plan_fingerprint=plan_fingerprints[table.key],
+            file=table_files.get(table.key),
         )
+        for table in schema.tables
+    ]
     return DatasetManifest(
         package_version=version("synth_assets"),
         engine_version=ENGINE_VERSION,

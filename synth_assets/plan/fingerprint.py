@@ -7,6 +7,7 @@ A table's own `row_count` is part of its digest because the digest stands for th
 Origins, reasons, what was asked for before rows were lowered, and the prompt change no cell and are left out.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from synth_assets.plan.cells import tables_read
@@ -28,8 +29,20 @@ def fingerprint_table_plan(plan: Plan, table_key: str) -> str:
 
     The whole plans of its parents count, not only the columns it reads: coarser, never wrong.
     """
-    reached = tables_behind(plan, table_key)
-    return canonical_digest({**_common(plan), "table": table_key, "tables": [_table(plan.table(key)) for key in sorted(reached)]})
+    return fingerprint_table_plans(plan, (table_key,))[table_key]
+
+
+def fingerprint_table_plans(plan: Plan, table_keys: Iterable[str]) -> dict[str, str]:
+    """Return the digest of each of these tables; every plan behind them is written out once. Raises KeyError for an unknown table."""
+    written: dict[str, Any] = {}
+    digests = {}
+    for table_key in table_keys:
+        reached = sorted(tables_behind(plan, table_key))
+        for key in reached:
+            if key not in written:
+                written[key] = _table(plan.table(key))
+        digests[table_key] = canonical_digest({**_common(plan), "table": table_key, "tables": [written[key] for key in reached]})
+    return digests
 
 
 def tables_behind(plan: Plan, table_key: str) -> set[str]:

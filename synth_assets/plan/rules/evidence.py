@@ -148,19 +148,24 @@ class Evidence:
 
     def named(self, *phrases: str) -> str | None:
         """Return the phrase that is the whole name (with or without the table's), or None."""
-        return next((p for p in phrases if tuple(p.split()) in (self.words, self.bare)), None)
+        return next((p for p in phrases if _phrase(p) in (self.words, self.bare)), None)
 
     def ends(self, *phrases: str) -> str | None:
         """Return the phrase that the name ends in, or None."""
-        return next((p for p in phrases if self.words[-len(p.split()) :] == tuple(p.split())), None)
+        return next((p for p in phrases if self.words[-len(_phrase(p)) :] == _phrase(p)), None)
 
     def says(self, *phrases: str) -> str | None:
         """Return the phrase whose words stand next to each other somewhere in the name, or None."""
-        return next((p for p in phrases if _contains(self.words, tuple(p.split()))), None)
+        return next((p for p in phrases if _contains(self.words, _phrase(p))), None)
 
     def about(self, *words: str) -> str | None:
         """Return the word that the table's name holds, or None."""
         return next((w for w in words if w in self.subject), None)
+
+
+@lru_cache(maxsize=5_000)
+def _phrase(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
 def _contains(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
