@@ -252,19 +252,28 @@ def value_of(expression: Expression, case: Situation) -> Known:
             known = value_of(inner, case)
             values = known.values if known.values is None else frozenset(getattr(v, fold)() for v in known.values)
             return Known(known.null, values, None, None, known.lengths)
-        case Arithmetic() if (constant := literal_text(expression, case.today)) is not None:
-            return finite([constant])
-        case Arithmetic() if (computed := value_of_arithmetic(expression, lambda e: value_of(e, case))) != Known():
-            return computed
-        case CaseWhen():
-            return value_of_choice(expression, lambda e: value_of(e, case), lambda e: truth_of(e, case))
-        case Call() if (computed := value_of_call(expression, lambda e: value_of(e, case))) is not None:
-            return computed
         case Call(function="current_timestamp"):
             return finite([f"{case.today.isoformat()}T23:59:59.999999"])
         case _:
             constant = literal_text(expression, case.today)
-            return Known() if constant is None else finite([constant])
+            return _computed(expression, case) if constant is None else finite([constant])
+
+
+def _computed(expression: Expression, case: Situation) -> Known:
+    """Return what is certain of arithmetic, of a choice and of a function."""
+
+    def inner(part: Expression) -> Known:
+        return value_of(part, case)
+
+    match expression:
+        case Arithmetic():
+            return value_of_arithmetic(expression, inner)
+        case CaseWhen():
+            return value_of_choice(expression, inner, lambda condition: truth_of(condition, case))
+        case Call():
+            return value_of_call(expression, inner)
+        case _:
+            return Known()
 
 
 def _compare(operator: ComparisonOperator, left: Expression, right: Expression, case: Situation) -> Truth:

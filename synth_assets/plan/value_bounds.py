@@ -88,8 +88,8 @@ def _remainder(one: tuple[Number, Number], two: tuple[Number, Number]) -> tuple[
     return (Decimal(0) if one[0] is not None and one[0] >= 0 else -two[1]), two[1]
 
 
-def value_of_call(call: Call, value_of: ValueOf) -> Known | None:
-    """Return what is certain of a call, or None for a function that says nothing here."""
+def value_of_call(call: Call, value_of: ValueOf) -> Known:
+    """Return what is certain of a call; nothing of a function that is not known here."""
     parts = [value_of(a) for a in call.arguments]
     match call.function:
         case "abs":
@@ -105,7 +105,7 @@ def value_of_call(call: Call, value_of: ValueOf) -> Known | None:
         case "sign":
             return Known(parts[0].null, None, (0, Decimal(_sign(_end(parts[0], 0), -1)), ""), (0, Decimal(_sign(_end(parts[0], 1), 1)), ""))
         case _:
-            return None
+            return Known()
 
 
 def _sign(number: Number, unknown: int) -> int:

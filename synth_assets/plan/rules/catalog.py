@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 
 from synth_assets.plan.model import ColumnPlan
 from synth_assets.plan.rules import (
+    by_cases,
     categories,
     codes,
     coherence_dates,
@@ -20,6 +21,7 @@ from synth_assets.plan.rules import (
     missing_parents,
     moments,
     null_logic,
+    null_patterns,
     numbers,
     organizations,
     people,
@@ -142,6 +144,8 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
     conditional_keys.guarantee_conditional_keys,
     exclusions.keep_spans_apart,
     unique_as_seen.repeat_no_null,
+    null_patterns.obey_null_patterns,
+    by_cases.obey_case_by_case,
     fitting.respect_not_null,
 )
 """Asked last, all, in order: whatever was chosen before must fit the CHECKs, the types and the keys."""

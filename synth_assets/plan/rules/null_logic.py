@@ -50,7 +50,7 @@ def _obey(draft: TableDraft, atom: Expression) -> None:
                 (_together if alike else _apart)(draft, one[0], two[0])
 
 
-def _can_be_null(draft: TableDraft, name: str) -> bool:
+def can_be_null(draft: TableDraft, name: str) -> bool:
     """Tell whether a column may be NULL where another says so: a self-reference is not asked, for its roots are NULL anyway."""
     relation = draft.relation_of(name)
     if relation is not None and (relation.fan_out.kind in ("earlier", "matching") or len(relation.columns) > 1):
@@ -66,7 +66,7 @@ def _is_settled(draft: TableDraft, name: str) -> bool:
 
 def _leader_and_follower(draft: TableDraft, a: str, b: str) -> tuple[str, str]:
     """Return the pair so that the second can follow the first, one that no earlier CHECK decides if there is one."""
-    able = [c for c in (b, a) if _can_be_null(draft, c)]
+    able = [c for c in (b, a) if can_be_null(draft, c)]
     undecided = [c for c in able if not _is_settled(draft, c)] or able or [a]
     plain = [c for c in undecided if draft.relation_of(c) is None] or undecided
     return (b if plain[0] == a else a), plain[0]
@@ -80,7 +80,8 @@ def _always_missing(draft: TableDraft, name: str, because: str) -> None:
         draft.change(name, strategy=Constant(), because=because)
 
 
-def _share_of_nulls(draft: TableDraft, name: str, share: float) -> None:
+def share_of_nulls(draft: TableDraft, name: str, share: float) -> None:
+    """Let a share of the rows, in [0, 1], be NULL; conditions that an earlier rule made are dropped."""
     relation = draft.relation_of(name)
     if relation is not None and draft.setting.row_counts[relation.parent_table]:
         draft.relations[relation.name] = relation.model_copy(update={"null_fraction": share})
@@ -91,17 +92,18 @@ def _one_of(draft: TableDraft, parts: list[tuple[str, bool]]) -> None:
     there = [c for c, null in parts if not null]
     missing = [c for c, null in parts if null]
     if there and missing and len(parts) == 2:
-        if _can_be_null(draft, missing[0]):
+        if can_be_null(draft, missing[0]):
             draft.null_when(missing[0], there[0], (None,))
         else:
-            _always(draft, there[0])
+            never_missing(draft, there[0])
     elif there:
-        _always(draft, there[0])
-    elif missing and _can_be_null(draft, missing[-1]):
+        never_missing(draft, there[0])
+    elif missing and can_be_null(draft, missing[-1]):
         _always_missing(draft, missing[-1], "the CHECK lets one of the columns be there only")
 
 
-def _always(draft: TableDraft, name: str) -> None:
+def never_missing(draft: TableDraft, name: str) -> None:
+    """Let a column have a value in every row, as far as its relation finds one."""
     relation = draft.relation_of(name)
     if relation and relation.fan_out.kind not in ("earlier", "matching"):
         draft.relations[relation.name] = relation.model_copy(update={"null_fraction": 0.0})
@@ -126,22 +128,22 @@ def _both_or_either(draft: TableDraft, one: Expression, other: Expression) -> No
 def _together(draft: TableDraft, a: str, b: str) -> None:
     """Both or none: the one that can follow is NULL where the other is."""
     leader, follower = _leader_and_follower(draft, a, b)
-    if _can_be_null(draft, follower):
-        _share_of_nulls(draft, follower, 0.0)
+    if can_be_null(draft, follower):
+        share_of_nulls(draft, follower, 0.0)
         draft.null_when(follower, leader, (None,))
     else:
-        _always(draft, a)
-        _always(draft, b)
+        never_missing(draft, a)
+        never_missing(draft, b)
 
 
 def _apart(draft: TableDraft, a: str, b: str) -> None:
     """One or the other: half of the rows have the first, the rest the second."""
     leader, follower = _leader_and_follower(draft, a, b)
-    if not _can_be_null(draft, follower):
+    if not can_be_null(draft, follower):
         return
-    if _can_be_null(draft, leader) and not _is_settled(draft, leader):
-        _share_of_nulls(draft, leader, 0.5)
-    _share_of_nulls(draft, follower, 0.0)
+    if can_be_null(draft, leader) and not _is_settled(draft, leader):
+        share_of_nulls(draft, leader, 0.5)
+    share_of_nulls(draft, follower, 0.0)
     draft.null_when(follower, leader, (None,), negated=True)
     draft.change(follower, because=f"{draft.columns[follower].reason}; there where {leader} is not, as the CHECK asks")
 
@@ -171,8 +173,8 @@ def _implied_by_value(draft: TableDraft, one: Expression, other: Expression) -> 
             continue
         column, must_be_null = null
         if not must_be_null:
-            _always(draft, column)
-        elif comparison.operator == "<>" and _can_be_null(draft, column):
+            never_missing(draft, column)
+        elif comparison.operator == "<>" and can_be_null(draft, column):
             draft.null_when(column, comparison.left.name, (value,))
 
 
