@@ -41,11 +41,13 @@ CHANGED = ("updated", "updated at", "updated on", "update date", "modified", "mo
             "last activity", "last used at", "last active", "edited at", "verified at", "email verified at", "confirmed at",
             "activated at", "approved at", "published at", "read at",
             "deleted at", "archived at", "cancelled at", "processed at", "paid at", "sent at", "accepted at", "rejected at", "locked at",
-            "anulada en", "modification date")  # fmt: skip
+            "anulada en", "modification date", "paid on", "paid date", "date paid", "processed on", "accepted on", "rejected on",
+            "approved on", "cancelled on", "sent on", "confirmed on", "verified on", "edited on")  # fmt: skip
 ORDERED = ("order date", "ordered", "ordered at", "placed at", "purchase date", "order time", "order datetime", "purchased at",
  "booking date", "booked at", "invoice date", "request date",
             "requested at", "submitted at", "submission date", "issue date", "issued at", "sale date", "transaction date",
-            "application date", "applied at", "report date", "reported at")  # fmt: skip
+            "application date", "applied at", "report date", "reported at", "issued on", "ordered on", "requested on", "submitted on",
+            "purchased on", "booked on", "placed on", "invoiced on", "invoiced at", "applied on", "reported on")  # fmt: skip
 SHIPPED = (
     "ship date",
     "shipped",
