@@ -8,22 +8,35 @@ from functools import partial
 from synth_assets.plan.certainty import Situation, base_of, child_bounds, resolve, row_bounds
 from synth_assets.plan.model import Matching
 from synth_assets.plan.rules.check_domains import interval_days
-from synth_assets.plan.strategies import Aggregate, Copy, ForeignKeyValue, Fraction, Offset, Product, Reference, Span, Total
+from synth_assets.plan.strategies import Aggregate, Copy, ForeignKeyValue, Fraction, Offset, Product, Reference, Span, Strategy, Total
 from synth_assets.plan.sums import Bounds, bounds_of_term, is_sum_of
 from synth_assets.schema.expressions import Arithmetic, ColumnRef, Expression, Literal
+
+_UNITS_A_DAY = {"days": 1, "hours": 24, "minutes": 1440, "seconds": 86_400}
 
 
 def later_by(name: str, sum_: Arithmetic, case: Situation) -> set[int]:
     """Return the possible orders of a column and `base + interval`, when the column is an offset of that base."""
     strategy = resolve(case.plan.columns_by_name[name].strategy, case)
-    if not (isinstance(strategy, Offset) and isinstance(sum_.left, ColumnRef) and isinstance(sum_.right, Literal) and sum_.operator == "+"):
+    if not (isinstance(sum_.left, ColumnRef) and isinstance(sum_.right, Literal) and sum_.operator == "+"):
         return {-1, 0, 1}
     days = interval_days(sum_.right.text)
+    if isinstance(strategy, Span):
+        return _end_later_by(strategy, resolve(case.plan.columns_by_name[sum_.left.name].strategy, case), days)
+    if not isinstance(strategy, Offset):
+        return {-1, 0, 1}
     alike = case.table.column(name).type.kind == case.table.column(sum_.left.name).type.kind
     same = strategy.base.relation is None and strategy.base.column == sum_.left.name and alike
-    a_day = {"days": 1, "hours": 24, "minutes": 1440, "seconds": 86_400}[strategy.unit]
+    a_day = _UNITS_A_DAY[strategy.unit]
     enough = days is not None and strategy.low >= days * a_day and strategy.maximum is None
     return {0, 1} if same and enough else {-1, 0, 1}
+
+
+def _end_later_by(end: Span, start: Strategy, days: int | None) -> set[int]:
+    """Return the possible orders of the end of a span and its start so many days later: no span is shorter than its shortest."""
+    one = isinstance(start, Span) and start.edge == "start" and end.edge == "end" and _order_of_edges(end, start) == {1}
+    enough = days is not None and end.unit in _UNITS_A_DAY and end.shortest >= days * _UNITS_A_DAY[end.unit]
+    return {0, 1} if one and enough else {-1, 0, 1}
 
 
 def told_apart(name: str, other: str, case: Situation) -> bool:
@@ -95,7 +108,7 @@ def tied(name: str, other: str, case: Situation) -> set[int]:
 
 def _order_of_edges(span: Span, other: Span) -> set[int]:
     """Return the possible orders of two bounds: the end of a span lies behind its start."""
-    if (span.group, span.relation) != (other.group, other.relation):
+    if (span.group, span.relation, span.unit) != (other.group, other.relation, other.unit):
         return {-1, 0, 1}
     order = {"start": 0, "end": 1}.get(span.edge, 0) - {"start": 0, "end": 1}.get(other.edge, 0)
     return {order}

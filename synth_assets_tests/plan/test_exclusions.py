@@ -43,6 +43,8 @@ TABLES = {
     "EXCLUDE USING gist (room_id WITH =, int4range(low, high, '[]') WITH &&))",
     "a key that begins with the span": f"CREATE TABLE booking ({ROOM}, {DAYS}, PRIMARY KEY (room_id, check_in), "
     "EXCLUDE USING gist (room_id WITH =, daterange(check_in, check_out) WITH &&))",
+    "at least a night": f"CREATE TABLE booking ({ROOM}, check_in date NOT NULL, check_out date NOT NULL, "
+    "CHECK (check_out >= check_in + '1 day'::interval), EXCLUDE USING gist (room_id WITH =, daterange(check_in, check_out) WITH &&))",
     "equalities alone": f"CREATE TABLE badge ({ROOM}, code varchar(12) NOT NULL, EXCLUDE USING gist (room_id WITH =, code WITH =))",
 }  # fmt: skip
 

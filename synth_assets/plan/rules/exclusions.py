@@ -137,7 +137,8 @@ def _lay_out(draft: TableDraft, owner: Relation) -> int:
     parents = draft.setting.row_counts[owner.parent_table]
     children, of = ratio(draft.row_count, parents)
     longest = max(_SHORTEST_RUN, -(-4 * children // of))
-    fan_out = owner.fan_out if isinstance(owner.fan_out, Layout) else layout(draft.row_count, parents, longest)
+    limited = isinstance(owner.fan_out, Layout) and owner.fan_out.limit is not None
+    fan_out = owner.fan_out if isinstance(owner.fan_out, Layout) and limited else layout(draft.row_count, parents, longest)
     reason = f"rows of one {owner.parent_table} lie together"
     draft.relations[owner.name] = owner.model_copy(update={"fan_out": fan_out, "reason": reason})
     return min(fan_out.limit or draft.row_count, draft.row_count)
