@@ -309,7 +309,10 @@ def _read_nothing(cursor: Cursor, _table: DraftTable, _column: DraftColumn, _nam
 
 def _read_text_option(cursor: Cursor, _table: DraftTable, column: DraftColumn, _name: str | None, _start: int) -> None:
     cursor.index -= 1
-    column.options = read_text_options(cursor, column.options) or column.options
+    found = read_text_options(cursor, column.options)
+    if found is None:
+        cursor.take()
+    column.options = found or column.options
 
 
 def _read_binary(_cursor: Cursor, _table: DraftTable, column: DraftColumn, _name: str | None, _start: int) -> None:

@@ -75,7 +75,8 @@ def read_drop_index(cursor: Cursor, catalogue: Catalogue) -> bool:
         if part.at_name():
             name = part.qualified_name()
             if part.accept("ON") or (part.dialect == "tsql" and len(name.parts) > 1):  # names of indexes belong to their table there
-                table = catalogue.find_table(part.qualified_name() if part.at_name() else QualifiedName(name.parts[:-1]))
+                parts = part.qualified_name().parts if part.at_name() else name.parts[:-1]
+                table = catalogue.find_table(QualifiedName(parts)) if parts else None
                 gone |= {id(u) for u in table.uniques if (u.name or "").lower() == name.last.text.lower()} if table else set()
             elif name.last.text.lower() in catalogue.indexes:
                 gone.add(id(catalogue.indexes.pop(name.last.text.lower())))

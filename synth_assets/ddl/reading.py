@@ -287,8 +287,8 @@ class _Reader:
         """Read what a `DO $$ ... $$` says about tables and types; tell whether there was any."""
         found = False
         for token in cursor.tokens.items:
-            if token.kind is Kind.STRING:
-                start = self.source.text.index(token.text, token.start)
+            start = self.source.text.find(token.text, token.start, token.end) if token.kind is Kind.STRING else -1
+            if start >= 0:  # a string whose quotes are doubled inside is none that its author meant to be read
                 self.catalogue.guarded = True
                 for inner in statements_in_block(self.source.text, start, start + len(token.text), self.dialect):
                     self._read_sql(inner)
