@@ -30,7 +30,9 @@ def fitted(schema: DrawnSchema) -> DrawnSchema:
 
 def most_rows(schema: DrawnSchema, table: Table) -> int:
     """The most rows of a table that the other tables' row counts and its own keys allow."""
-    return min([*(_by_parent(schema, table)), *(_by_key(schema, table, key) for key in table.keys), UNBOUNDED])
+    impossible = any(c.distinct == 0 and table.holds_null_free((c.name,)) for c in table.columns)
+    by_keys = [_by_key(schema, table, key) for key in table.keys]
+    return min([UNBOUNDED, *_by_parent(schema, table), *by_keys, *([0] if impossible else [])])
 
 
 def _by_parent(schema: DrawnSchema, table: Table) -> list[int]:
@@ -51,7 +53,8 @@ def _by_key(schema: DrawnSchema, table: Table, key: Key) -> int:
         return UNBOUNDED
     groups = [(r.columns, schema.table(r.parent).rows) for r in table.references if set(r.columns) <= set(key.columns)]
     groups = [(columns, rows) for columns, rows in groups if table.holds_null_free(columns)]
-    groups += [((c,), table.column(c).distinct or UNBOUNDED) for c in key.columns]
+    sizes = {c: table.column(c).distinct for c in key.columns}
+    groups += [((c,), UNBOUNDED if size is None else size) for c, size in sizes.items()]
     covers = _covers(frozenset(key.columns), groups)
     return min([UNBOUNDED, *(prod(cover) for cover in covers)])
 
