@@ -146,8 +146,11 @@ class _Proof:
         by_name = {t.name.lower(): t for t in self.schema.tables if t.key in self.kinds}
         for (child, name, parent), pairs in keys.items():
             table = by_name.get(child.lower())
-            if table is not None:
+            if table is not None and parent.lower() in by_name:
                 self._judge_key(table, name, parent, pairs)
+            elif table is not None:
+                reason = f"the server has no table {parent}"
+                self.not_judged.append(NotJudged(table=table.key, subject=f"foreign key {name}", reason=reason, line=table.where.line))
 
     def _judge_key(self, table: Table, name: str, parent: str, pairs: list[tuple[str, str]]) -> None:
         quoted = [(quote_name(a, "mysql"), quote_name(b, "mysql")) for a, b in pairs]

@@ -58,7 +58,8 @@ def _check_refusal(table: Table, name: str | None, column: str | None, domain: s
     if domain is not None and column is not None:
         found = [c for c in table.checks if tuple(n.lower() for n in c.columns) == (column.lower(),)]
         named = next((c for c in found if c.name == name), None) or next(iter(reversed(found)), None)
-        return Refusal("check", f"{domain}: {named.sql}" if named else domain, named.where.line if named else None, message)
+        label = domain if named is None else named.name or f"{domain}: {named.sql}"
+        return Refusal("check", label, named.where.line if named else None, message)
     known = next((c for c in table.checks if name and c.name and c.name.lower() == name.lower()), None)
     check = known or _unnamed(table, name or "")
     return Refusal("check", check.label, check.where.line, message) if check else refusal_of(table, "check", name, (), message)

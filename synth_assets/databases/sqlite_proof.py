@@ -4,7 +4,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -186,9 +186,9 @@ class _Proof:
         name = self.names.get(table.key)
         if name is None:
             return
-        keys: dict[int, list[str]] = {}
+        keys: dict[int, list[tuple[str, str | None]]] = {}
         for row in self.connection.execute(f"PRAGMA foreign_key_list({quote_name(name)})").fetchall():
-            keys.setdefault(row[0], []).append(row[3])
+            keys.setdefault(row[0], []).append((row[3], row[4]))
         try:
             broken = self.connection.execute(f"PRAGMA foreign_key_check({quote_name(name)})")
         except sqlite3.OperationalError as error:
@@ -199,19 +199,25 @@ class _Proof:
             count, first, _ = found.get(number, (0, rowid, parent))
             found[number] = (count + 1, first, parent)
         for number, (count, rowid, parent) in sorted(found.items()):
-            self._reject_orphans(table, keys[number], count, rowid, parent)
+            refusal = refusal_of(table, "foreign key", None, [c for c, _ in keys[number]], f"there is no such row in {parent}")
+            rejected = any(self.names.get(r.table) == parent for r in self.rejections)
+            example = self._first_orphan(name, parent, keys[number], rowid)
+            self.rejections.append(orphan_rejection(table.key, refusal, count, example, rowid, parent_rejected=rejected))
 
-    def _reject_orphans(self, table: Table, columns: list[str], count: int, rowid: int | None, parent: str) -> None:
-        refusal = refusal_of(table, "foreign key", None, columns, f"there is no such row in {parent}")
-        parents = {key for key, name in self.names.items() if name == parent}
-        example: dict[str, str | None] = {}
-        if rowid is not None:
-            with suppress(sqlite3.OperationalError):  # WITHOUT ROWID
-                query = f"SELECT * FROM {quote_name(self.names[table.key])} WHERE rowid = ?"  # noqa: S608 - the name is quoted
-                cursor = self.connection.execute(query, [rowid])
-                example = shown_values([d[0] for d in cursor.description], cursor.fetchone())
-        rejected = any(r.table in parents for r in self.rejections)
-        self.rejections.append(orphan_rejection(table.key, refusal, count, example, rowid, parent_rejected=rejected))
+    def _first_orphan(self, name: str, parent: str, pairs: list[tuple[str, str | None]], rowid: int | None) -> dict[str, str | None]:
+        """Return the row of that number; in a table without row numbers, the first whose parent is not there."""
+        query, parameters = f"SELECT * FROM {quote_name(name)} WHERE rowid = ?", [rowid]  # noqa: S608 - names are quoted
+        if rowid is None:
+            # A reference that names no columns is to the parent's primary key.
+            own = [r[1] for r in sorted(self.connection.execute(f"PRAGMA table_info({quote_name(parent)})"), key=lambda r: r[5]) if r[5]]
+            parents = [own[i] if p is None else p for i, (_, p) in enumerate(pairs)]
+            joined = " AND ".join(f"p.{quote_name(p)} = c.{quote_name(c)}" for (c, _), p in zip(pairs, parents, strict=True))
+            held = " AND ".join(f"c.{quote_name(c)} IS NOT NULL" for c, _ in pairs)
+            missing = f"NOT EXISTS (SELECT 1 FROM {quote_name(parent)} p WHERE {joined})"  # noqa: S608 - names are quoted
+            query, parameters = f"SELECT * FROM {quote_name(name)} c WHERE {held} AND {missing} LIMIT 1", []  # noqa: S608 - names are quoted
+        cursor = self.connection.execute(query, parameters)
+        row = cursor.fetchone()
+        return shown_values([d[0] for d in cursor.description], row) if row else {}
 
 
 def _authorize(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:  # noqa: ARG001

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from synth_assets.orchestration.check_assets import build_table_checks
+from synth_assets.orchestration.database_assets import build_database_check, build_publish_asset, publishes
 from synth_assets.orchestration.datasets import SchemaSource
 from synth_assets.orchestration.export_asset import build_export_asset
 from synth_assets.orchestration.jobs import build_generate_job, build_new_dataset_job, build_refresh_schedule
@@ -13,6 +14,7 @@ from synth_assets.orchestration.plan_asset import build_plan_asset
 from synth_assets.orchestration.table_assets import build_table_asset
 from synth_assets.orchestration.translator import SchemaNames
 from synth_assets.schema.graph import cycle_edges_to_drop
+from synth_assets.settings import load_settings
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class SchemaDefinitions:
 
 
 def build_schema_definitions(source: SchemaSource, upload_key: dg.AssetKey | None, owners: list[str]) -> SchemaDefinitions:
-    """Return plan, tables, checks, export, jobs and schedule of a schema.
+    """Return plan, tables, checks, export, jobs and schedule of a schema; and its publication, where one is configured.
 
     Args:
         upload_key: Asset of the file the schema comes from, upstream of its plan; None for a schema without one.
@@ -35,15 +37,18 @@ def build_schema_definitions(source: SchemaSource, upload_key: dg.AssetKey | Non
     names = SchemaNames(source.schema)
     dropped = cycle_edges_to_drop(source.schema)
     tables = source.schema.tables
+    published = publishes(source, load_settings())
     assets = [
         build_plan_asset(names, source, upload_key, owners),
         *(build_table_asset(names, source, table, dropped, owners) for table in tables),
         build_export_asset(names, source, owners),
+        *([build_publish_asset(names, source, owners)] if published else []),
     ]
+    checks = [op for table in tables for op in build_table_checks(names, source, table, dropped)]
     generate = build_generate_job(names, source)
     definitions = dg.Definitions(
         assets=assets,
-        asset_checks=[op for table in tables for op in build_table_checks(names, source, table, dropped)],
+        asset_checks=[*checks, build_database_check(names, source, blocking=published)],
         jobs=[generate, build_new_dataset_job(names, source)],
         schedules=[build_refresh_schedule(names, source, generate)],
     )

@@ -26,12 +26,15 @@ TABLE_POOL = "tables"
 """Concurrency pool of the steps that write a table; its limit is set in dagster.yaml or the UI."""
 
 UPLOAD_CHECK = "readable"
+PROOF_CHECK = "database_accepts"
 UPLOADS_SENSOR = "uploads"
 REAPER_SENSOR = "dead_runs"
 
 _MAX_NAME = 100
 _DATASET_KEY = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,98}[a-z0-9_-])?")
 _MAX_TAG = 63
+_MAX_PUBLISHED = 40
+"""Of the 63 bytes of a PostgreSQL name; the rest is for namespaces and versions."""
 _CHECKS_SUFFIX = "__checks"
 _LATE_SUFFIX = "__late_checks"
 
@@ -84,7 +87,7 @@ def tag_value(text: str) -> str:
 class SchemaNames:
     """The Dagster names of one schema.
 
-    `_plan` and `_export` never meet a table: no identifier starts with an underscore.
+    `_plan`, `_export` and `_publish` never meet a table: no identifier starts with an underscore.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -150,6 +153,31 @@ class SchemaNames:
         return f"export_{self.prefix}"
 
     @property
+    def proof_op(self) -> str:
+        return f"prove_{self.prefix}"
+
+    @property
+    def publish_key(self) -> dg.AssetKey:
+        return dg.AssetKey([self.prefix, "_publish"])
+
+    @property
+    def publish_op(self) -> str:
+        return f"publish_{self.prefix}"
+
+    def published_schema(self, dataset: str) -> str:
+        """Return the database schema a dataset is published to: `shop_1` for `shop-1`, `shop_spring_fair` for `spring-fair`.
+
+        Keys that differ give names that differ: one with other characters than letters, digits and single hyphens carries
+        a digest, and so does a long one.
+        """
+        plain = re.sub(r"[^a-z0-9]+", "_", dataset.lower()).strip("_")
+        stem = re.sub(r"_+", "_", self.prefix.lower()).strip("_")
+        name = plain if plain.startswith(f"{stem}_") else f"{stem}_{plain}"
+        name = name if name[0].isalpha() else f"s_{name}"
+        exact = re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", dataset) is not None
+        return name if exact and len(name) <= _MAX_PUBLISHED else f"{name[: _MAX_PUBLISHED - 7].rstrip('_')}_{_digest(dataset)[:6]}"
+
+    @property
     def job(self) -> str:
         return f"generate_{self.prefix}"
 
@@ -177,7 +205,17 @@ class SchemaNames:
         """Every name that must be this schema's alone within the code location."""
         ops = [f(t) for t in self._tables for f in (self.table_op, self.checks_op, self.late_checks_op)]
         # The prefix is no op's or job's name: files `shop` and `plan_shop` may stand side by side.
-        own = [f"{self.prefix}/", self.plan_op, self.export_op, self.new_dataset_op, self.job, self.new_dataset_job, self.schedule]
+        own = [
+            f"{self.prefix}/",
+            self.plan_op,
+            self.export_op,
+            self.proof_op,
+            self.publish_op,
+            self.new_dataset_op,
+            self.job,
+            self.new_dataset_job,
+            self.schedule,
+        ]
         return frozenset([*ops, *own])
 
 
