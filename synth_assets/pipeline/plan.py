@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from synth_assets.errors import Diagnostic, PlanError
 from synth_assets.plan import judge_feasibility, make_plan, validate_plan
+from synth_assets.plan.explain import OfferedReference, offered_references
 from synth_assets.plan.limits import TableVerdict
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest
@@ -31,16 +32,22 @@ def plan_dataset(schema: Schema, request: DatasetRequest) -> PlannedDataset:
 
 @dataclass(frozen=True)
 class JudgedRequest:
-    """What every table can hold at the rows of a request (lowered where it says `fit`), and what stands against them."""
+    """What every table can hold at the rows of a request (lowered where it says `fit`), and what stands against them.
+
+    Attributes:
+        verdicts, diagnostics: The capacities, and what is asked for beyond them.
+        offered: References that no key declares, found by the names of columns.
+    """
 
     verdicts: tuple[TableVerdict, ...]
     diagnostics: tuple[Diagnostic, ...]
+    offered: tuple[OfferedReference, ...]
 
 
 def judge_request(schema: Schema, request: DatasetRequest) -> JudgedRequest:
     """Return the verdict on every table: nothing is refused here. Raises RequestError as `plan_dataset` does."""
     plan = make_plan(schema, request)
-    return JudgedRequest(judge_feasibility(schema, plan), tuple(validate_feasibility(schema, plan)))
+    return JudgedRequest(judge_feasibility(schema, plan), tuple(validate_feasibility(schema, plan)), offered_references(plan))
 
 
 def accept_plan(schema: Schema, plan: Plan) -> PlannedDataset:

@@ -223,6 +223,24 @@ def graph_of(plan: Plan) -> dict[Cell, set[Cell]]:
     return graph
 
 
+def has_circle(plan: Plan) -> bool:
+    """Tell whether some cell of a plan is computed from itself: the cells that wait for none are taken away until none is left."""
+    graph = graph_of(plan)
+    waiting = {cell: sum(read in graph for read in reads) for cell, reads in graph.items()}
+    readers: dict[Cell, list[Cell]] = {}
+    for cell, reads in graph.items():
+        for read in reads:
+            readers.setdefault(read, []).append(cell)
+    ready, left = [cell for cell, count in waiting.items() if not count], len(graph)
+    while ready:
+        left -= 1
+        for reader in readers.get(ready.pop(), ()):
+            waiting[reader] -= 1
+            if not waiting[reader]:
+                ready.append(reader)
+    return left > 0
+
+
 def shown_name(cell: Cell) -> str:
     """Return a cell as `table.column`; that of a settled row as `table`."""
     column = cell[1].removeprefix(_TRIED).removeprefix(_SETTLED)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from synth_assets.plan.cells import leaves
 from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Normal, Power
 from synth_assets.plan.model import ColumnPlan, FanOut, Matching, Plan, Relation, TablePlan
 from synth_assets.plan.strategies import (
@@ -75,6 +76,28 @@ def _explain(table: TablePlan, column: ColumnPlan) -> ExplainedColumn:
     for condition in column.null_when:
         text += f"; NULL when {condition.column} is {'not ' if condition.negated else ''}{_values(condition.values)}"
     return ExplainedColumn(table.table, column.column, text, share, column.origin, column.reason)
+
+
+@dataclass(frozen=True)
+class OfferedReference:
+    """A pair of columns that no key declares and that the plan takes for a reference: the row of one of `tables`, named by `by`."""
+
+    table: str
+    column: str
+    by: str | None
+    tables: tuple[str, ...]
+
+
+def offered_references(plan: Plan) -> tuple[OfferedReference, ...]:
+    """Return the references that a plan found by names alone, in plan order."""
+    found = []
+    for table in plan.tables:
+        for column in table.columns:
+            tables = tuple(sorted({leaf.table for leaf in leaves(column.strategy) if isinstance(leaf, AnyRow)}))
+            by = column.strategy.column if isinstance(column.strategy, Case) else None
+            if tables:
+                found.append(OfferedReference(table.table, column.column, by, tables))
+    return tuple(found)
 
 
 def describe_fan_out(relation: Relation) -> str:

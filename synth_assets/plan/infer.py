@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping
 
+from synth_assets.plan.cells import has_circle
 from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
 from synth_assets.plan.redraws import with_redraws
 from synth_assets.plan.request import DatasetRequest
-from synth_assets.plan.rules.catalog import COLUMN_RULES, table_rules
+from synth_assets.plan.rules.catalog import COLUMN_RULES, RULES_ACROSS_TABLES, table_rules
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence, Setting
 from synth_assets.plan.rules.implied import add_implied_relations
@@ -21,6 +22,18 @@ def infer_plan(schema: Schema, request: DatasetRequest) -> Plan:
     fields: tables that grow alike keep every other word of their plans.
     """
     setting = Setting(schema, row_counts(schema, request), request.as_of, request.locale)
+    off = request.coherence.off
+    plan = _plan_without(schema, setting, request, off)
+    for group in RULES_ACROSS_TABLES:
+        if not any(t.redraws for t in plan.tables) or not has_circle(plan):
+            break
+        off = (*off, *group)
+        plan = _plan_without(schema, setting, request, off)
+    return plan
+
+
+def _plan_without(schema: Schema, setting: Setting, request: DatasetRequest, off: Collection[str]) -> Plan:
+    """Return the plan of all rules but the coherence rules in `off`, with the redraws it needs."""
     plan = Plan(
         schema_name=schema.name,
         schema_fingerprint=fingerprint_schema(schema),
@@ -28,7 +41,7 @@ def infer_plan(schema: Schema, request: DatasetRequest) -> Plan:
         locale=request.locale,
         as_of=request.as_of,
         prompt=request.prompt,
-        tables=plan_tables(setting, request.coherence.off),
+        tables=plan_tables(setting, off),
     )
     return with_redraws(schema, plan)
 

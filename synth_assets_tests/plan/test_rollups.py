@@ -7,6 +7,7 @@ from synth_assets.ddl import read_ddl
 from synth_assets.engine import Generator
 from synth_assets.errors import RequestError
 from synth_assets.plan import apply_overrides, infer_plan, validate_plan
+from synth_assets.plan.explain import offered_references
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest, read_request
 from synth_assets.plan.rules.catalog import coherence_rule_names
@@ -271,3 +272,24 @@ def test_an_unknown_rule_is_reported_with_the_nearest() -> None:
         apply_overrides(infer_plan(schema, request), schema, request)
     (found,) = caught.value.diagnostics
     assert (found.code, found.found, found.hint) == ("REQ204", "total_add_up", "did you mean 'totals_add_up'?")
+
+
+def test_a_row_drawn_again_never_waits_for_itself() -> None:
+    """A CHECK that only redrawing meets, over a date that others follow back to the row: coherence gives way, and rows come out."""
+    schema, plan = plan_of(
+        """CREATE TABLE teams (id serial PRIMARY KEY, lead_id int NOT NULL, level int NOT NULL, created_at date NOT NULL,
+             reviewed date NOT NULL, CHECK (level > 3 OR reviewed > created_at));
+           CREATE TABLE people (id serial PRIMARY KEY, team_id int NOT NULL REFERENCES teams, hired_on date NOT NULL);
+           ALTER TABLE teams ADD FOREIGN KEY (lead_id) REFERENCES people (id);""",
+        rows=200,
+    )
+    assert plan.table("teams").redraws
+    assert rows_of(schema, plan).execute("SELECT * FROM teams WHERE NOT (level > 3 OR reviewed > created_at)").fetchall() == []
+
+
+def test_pairs_are_offered_where_a_schema_is_looked_at() -> None:
+    found = {(o.table, o.by, o.column): o.tables for o in offered_references(plan_of(PEOPLE)[1])}
+    assert found == {
+        ("comments", "commentable_type", "commentable_id"): ("posts", "users"),
+        ("audits", "entity_type", "entity_id"): ("photos", "posts", "users"),
+    }

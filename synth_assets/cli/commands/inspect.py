@@ -9,8 +9,11 @@ from synth_assets.cli.reporting import EXIT_BAD_INPUT, print_columns, print_diag
 from synth_assets.errors import DdlError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from synth_assets.ddl import ReadResult
     from synth_assets.pipeline.plan import JudgedRequest
+    from synth_assets.plan.explain import OfferedReference
     from synth_assets.plan.limits import TableVerdict
     from synth_assets.schema.model import Schema, Table
 
@@ -33,7 +36,7 @@ def inspect(file: DdlFile, rows: Rows = None, fit: Fit = False, dialect: Dialect
         if as_json:
             print_json(_document(result.schema, result, judged))
         else:
-            _print_schema(result.schema, verdicts)
+            _print_schema(result.schema, verdicts, judged.offered)
         refused = judged.diagnostics if rows or fit else ()
         print_diagnostics([*result.diagnostics, *refused])
         if result.errors or any(d.is_error for d in refused):
@@ -48,6 +51,7 @@ def _document(schema: "Schema", result: "ReadResult", judged: "JudgedRequest") -
         "creation_order": list(creation_order(schema)),
         "cycles": [list(cycle) for cycle in find_cycles(schema)],
         "feasibility": [_feasibility(v) for v in judged.verdicts],
+        "offered": [vars(pair) for pair in judged.offered],
         "diagnostics": [d.model_dump(mode="json") for d in (*result.diagnostics, *judged.diagnostics)],
     }
 
@@ -61,7 +65,7 @@ def _feasibility(verdict: "TableVerdict") -> dict[str, object]:
     return {"table": verdict.table, "rows": verdict.requested, "capacity": verdict.capacity, "limits": limits}
 
 
-def _print_schema(schema: "Schema", verdicts: "dict[str, TableVerdict]") -> None:
+def _print_schema(schema: "Schema", verdicts: "dict[str, TableVerdict]", offered: "Sequence[OfferedReference]") -> None:
     from synth_assets.schema.graph import find_cycles
 
     keys = sum(len(t.foreign_keys) for t in schema.tables)
@@ -69,6 +73,10 @@ def _print_schema(schema: "Schema", verdicts: "dict[str, TableVerdict]") -> None
     for table in schema.tables:
         print_text("")
         _print_table(table)
+        for pair in offered:
+            if pair.table == table.key:
+                columns = ", ".join(c for c in (pair.by, pair.column) if c is not None)
+                print_text(f"  by its name ({columns}) -> {' or '.join(pair.tables)}")
         _print_capacity(verdicts[table.key])
     for cycle in find_cycles(schema):
         print_text(f"\ncycle: {' -> '.join([*cycle, cycle[0]])}")

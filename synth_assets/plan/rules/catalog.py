@@ -165,6 +165,20 @@ KEY_RULES: tuple[TableRule, ...] = (
 )
 """Asked at the very end: every key that must find a row that agrees with it will, and sums fit however rows spread."""
 
+RULES_ACROSS_TABLES: tuple[tuple[str, ...], ...] = (
+    ("dates_follow_parents_in_circles",),
+    (
+        "children_are_counted",
+        "totals_add_up",
+        "what_is_lent_is_not_available",
+        "spending_adds_up",
+        "ratings_are_averages",
+        "last_events_are_the_last",
+        "dates_follow_parents",
+    ),
+)
+"""Coherence rules that give way, the first group first, where a row that is drawn again would have to wait for itself."""
+
 ALL_RULES = "all"
 """Stands for every coherence rule where a request names those it does without."""
 

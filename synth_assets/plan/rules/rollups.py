@@ -7,6 +7,7 @@ here. A column that a CHECK ties to others, or that could not hold the sum, keep
 from decimal import Decimal
 
 from synth_assets.plan.distributions import Power
+from synth_assets.plan.equations import terms_of
 from synth_assets.plan.extents import largest_of
 from synth_assets.plan.rules.categories import key_of
 from synth_assets.plan.rules.check_domains import Domain, domain_of
@@ -16,6 +17,7 @@ from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.lineage import start_of
 from synth_assets.plan.rules.measured import DraftedTables
 from synth_assets.plan.strategies import Aggregate, Categorical, Fraction, Number, Reference, Strategy, Total, Where
+from synth_assets.schema.expressions import ColumnRef, Comparison, Expression
 
 LINE_TOTALS = ("line total", "subtotal", "sub total", "line amount", "extended price", "total price", "total amount", "net amount",
                "amount", "total", "price total", "subtotal linea")  # fmt: skip
@@ -255,13 +257,17 @@ def _may_roll_up(draft: TableDraft, evidence: Evidence) -> bool:
     """Tell whether a column may be computed from children: free, in no key, and tied to no other column by a CHECK."""
     name = evidence.name
     in_key = any(name in key for key in draft.table.unique_keys) or any(name in k.columns for k in draft.table.foreign_keys)
-    tied = any(name in c.columns and len(c.columns) > 1 and not _says_sum(c.sql) for c in draft.table.checks)
+    tied = any(name in c.columns and len(c.columns) > 1 and not _says_sum(c.expression) for c in draft.table.checks)
     return draft.is_free(name) and not in_key and not tied
 
 
-def _says_sum(sql: str) -> bool:
-    """Tell whether a CHECK is an equation: those are met by a rule of their own, whatever is computed here."""
-    return "=" in sql.replace("<=", "").replace(">=", "").replace("!=", "")
+def _says_sum(expression: Expression) -> bool:
+    """Tell whether a CHECK is an equation of a sum: those are met by a rule of their own, whatever is computed here."""
+    match expression:
+        case Comparison(operator="=", left=left, right=right):
+            return any(isinstance(one, ColumnRef) and terms_of(other) is not None for one, other in ((left, right), (right, left)))
+        case _:
+            return False
 
 
 def _roll_up(draft: TableDraft, evidence: Evidence, strategy: Aggregate | Total | Strategy, reason: str) -> bool:
