@@ -1,5 +1,8 @@
 """What a row says of its children, of its parents and of itself adds up: DDL in, rows out, judged by DuckDB, which made none of them."""
 
+import re
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -293,3 +296,9 @@ def test_pairs_are_offered_where_a_schema_is_looked_at() -> None:
         ("comments", "commentable_type", "commentable_id"): ("posts", "users"),
         ("audits", "entity_type", "entity_id"): ("photos", "posts", "users"),
     }
+
+
+def test_the_page_names_every_rule_that_can_be_switched_off() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "plan.md").read_text(encoding="utf-8")
+    listed = page.split("## Coherence rules that can be switched off")[1].split("## ")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", listed, re.MULTILINE)) == coherence_rule_names()
