@@ -7,7 +7,6 @@ those texts are code by nature, which is why the sandbox, not quoting, is what b
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Protocol
 
 import duckdb
@@ -167,17 +166,6 @@ def standard_quotes(sql: str, dialect: str) -> str:
             return re.sub(r"\[([^\[\]]+)\]", r'"\1"', sql)
         case _:
             return sql
-
-
-def pin_today(sql: str, today: date) -> str:
-    """Return the SQL with the clock replaced by the end of `today`: a verdict must not depend on when it is given."""
-    moment = f"{today.isoformat()} 23:59:59.999999"
-    pieces = re.split(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")", sql)
-    for i in range(0, len(pieces), 2):
-        text = re.sub(r"\bcurrent_date\b(\s*\(\s*\))?", f"DATE '{today.isoformat()}'", pieces[i], flags=re.IGNORECASE)
-        text = re.sub(r"\bcurrent_timestamp\b(\s*\(\s*\))?|\bnow\s*\(\s*\)", f"TIMESTAMPTZ '{moment}+00'", text, flags=re.IGNORECASE)
-        pieces[i] = re.sub(r"\blocaltimestamp\b(\s*\(\s*\))?", f"TIMESTAMP '{moment}'", text, flags=re.IGNORECASE)
-    return "".join(pieces)
 
 
 def _operand(relation: str, column: str, as_text: bool) -> str:

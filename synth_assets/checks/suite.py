@@ -45,12 +45,12 @@ from synth_assets.checks.sql_rules import (
     SqlJudge,
     UniqueRule,
     compared,
-    pin_today,
     quote,
     standard_quotes,
 )
 from synth_assets.plan.model import Plan
 from synth_assets.schema.arrow import arrow_schema
+from synth_assets.schema.clock import pin_today
 from synth_assets.schema.model import CheckConstraint, ForeignKey, Schema, Table, UniqueConstraint
 from synth_assets.schema.types import BinaryType, EnumType, IntegerType, JsonType, UuidType
 

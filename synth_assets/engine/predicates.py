@@ -1,6 +1,7 @@
 """CHECK expressions over Arrow columns, in SQL's three-valued logic: only FALSE violates."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from synth_assets.engine.casting import as_text
-from synth_assets.engine.failures import failure
 from synth_assets.engine.rows import RowSet
 from synth_assets.schema.expressions import (
     And,
     Arithmetic,
     Call,
+    CaseWhen,
     ColumnRef,
     Comparison,
     Expression,
@@ -28,23 +29,28 @@ from synth_assets.schema.expressions import (
 
 _COMPARE = {"=": pc.equal, "<>": pc.not_equal, "<": pc.less, "<=": pc.less_equal, ">": pc.greater, ">=": pc.greater_equal}
 _ARITHMETIC = {"+": pc.add, "-": pc.subtract, "*": pc.multiply, "/": pc.divide}
+_CHECKED = {"+": pc.add_checked, "-": pc.subtract_checked, "*": pc.multiply_checked, "/": pc.divide}
+_DIGITS = 9
+_ONE_ARGUMENT = {"length": pc.utf8_length, "octet_length": pc.binary_length, "trim": pc.utf8_trim_whitespace, "lower": pc.utf8_lower,
+ "upper": pc.utf8_upper, "abs": pc.abs, "floor": pc.floor, "ceil": pc.ceil, "sign": pc.sign}  # fmt: skip
+_COUNT = frozenset({"length", "octet_length", "sign"})
+_GIVE_TEXT = frozenset({"trim", "lower", "upper"})
 
 
 class UnknownPartError(ValueError):
     """An expression holds a part that cannot be evaluated; the planner keeps such CHECKs out of redraws."""
 
 
-def violates(expression: Expression, rows: RowSet, check: str = "without a name") -> NDArray[np.bool_]:
-    """Return which rows make the expression FALSE (not NULL): bool, one a row. `check` is what a failure calls it.
+def violates(expression: Expression, rows: RowSet) -> NDArray[np.bool_]:
+    """Return which rows make the expression FALSE (not NULL): bool, one a row.
 
     Raises:
-        GenerationError: If the expression has a part that cannot be evaluated.
+        UnknownPartError: If a part of the expression cannot be evaluated on these rows.
     """
     try:
         truth = evaluate(expression, rows)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnknownPartError) as error:
-        first = rows.numbers[0] if len(rows) else 0
-        raise failure("GEN103", rows.table.key, f"CHECK {check} cannot be evaluated on the rows from {first} on", str(error)) from None
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise UnknownPartError(str(error)) from None
     if isinstance(truth, pa.Scalar):
         return np.full(len(rows), truth.is_valid and not truth.as_py(), dtype=np.bool_)
     false: NDArray[np.bool_] = truth.fill_null(True).to_numpy(zero_copy_only=False) == np.False_
@@ -54,16 +60,12 @@ def violates(expression: Expression, rows: RowSet, check: str = "without a name"
 def evaluate(expression: Expression, rows: RowSet) -> Any:
     """Return an Arrow array (one value a row) or scalar of an expression."""
     match expression:
-        case Literal():
-            return _literal(expression)
-        case ColumnRef(name=name):
-            return _plain(rows.column(name))
+        case Literal() | ColumnRef():
+            return _literal(expression) if isinstance(expression, Literal) else _plain(rows.column(expression.name))
         case Comparison(operator=operator, left=left, right=right):
             return _COMPARE[operator](*_alike(evaluate(left, rows), evaluate(right, rows)))
-        case And(operands=operands):
-            return _fold(pc.and_kleene, operands, rows)
-        case Or(operands=operands):
-            return _fold(pc.or_kleene, operands, rows)
+        case And(operands=operands) | Or(operands=operands):
+            return _fold(pc.and_kleene if isinstance(expression, And) else pc.or_kleene, operands, rows)
         case Not(operand=operand):
             return pc.invert(evaluate(operand, rows))
         case IsNull(operand=operand, negated=negated):
@@ -78,6 +80,8 @@ def evaluate(expression: Expression, rows: RowSet) -> Any:
             return _arithmetic(operator, evaluate(left, rows), evaluate(right, rows))
         case Call():
             return _call(expression, rows)
+        case CaseWhen():
+            return _choice(expression, rows)
         case _:
             raise UnknownPartError(f"it holds a part that is not understood: {expression.model_dump_json()}")
 
@@ -86,12 +90,21 @@ def _literal(literal: Literal) -> pa.Scalar:
     value = literal.value
     if literal.type == "null":
         return pa.scalar(None, type=pa.bool_())
-    return pa.scalar(float(value)) if literal.type == "number" else pa.scalar(value)  # type: ignore[arg-type]
+    if literal.type == "number" and isinstance(value, Decimal):
+        return pa.scalar(int(value), pa.int64()) if _is_whole(literal.text) else pa.scalar(float(value), pa.float64())
+    return pa.scalar(value)
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether a number is written without a point and fits 64 bits: whole numbers divide to whole numbers in SQL."""
+    return text.strip().lstrip("+-").isdecimal() and len(text) <= 18
 
 
 def _plain(array: pa.Array) -> pa.Array:
-    """Numbers as float64, dates and timestamps as ISO text: types that compare with literals and one another."""
-    if pa.types.is_decimal(array.type) or pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
+    """Whole numbers as int64, others as float64, dates as timestamps: types that compare with literals and one another."""
+    if pa.types.is_integer(array.type):
+        return array.cast(pa.int64())
+    if pa.types.is_decimal(array.type) or pa.types.is_floating(array.type):
         return array.cast(pa.float64())
     if pa.types.is_date(array.type) or pa.types.is_timestamp(array.type):
         return array.cast(pa.timestamp("us"))
@@ -107,9 +120,11 @@ def _alike(left: Any, right: Any) -> tuple[Any, Any]:
         if pa.types.is_string(one.type) and not pa.types.is_string(other.type) and isinstance(other, pa.Array):
             text = as_text(other)
             return (text, one) if swapped else (one, text)
-        if pa.types.is_boolean(one.type) and pa.types.is_floating(other.type):
-            number = pc.cast(pc.cast(one, pa.int8()), pa.float64())
+        if pa.types.is_boolean(one.type) and _is_number(other):
+            number = pc.cast(pc.cast(one, pa.int8()), other.type)
             return (other, number) if swapped else (number, other)
+    if _is_number(left) and _is_number(right) and left.type != right.type:
+        return pc.cast(left, pa.float64()), pc.cast(right, pa.float64())
     return left, right
 
 
@@ -135,31 +150,99 @@ def _re2(pattern: str) -> str:
 
 
 def _arithmetic(operator: str, left: Any, right: Any) -> Any:
+    """Return a result as SQL has it: whole numbers divide to whole numbers, a remainder has the sign of the dividend.
+
+    Division by zero gives NULL. Sums of decimals are rounded to nine digits: in binary they miss their last one.
+    """
     if operator == "||":
-        return pc.binary_join_element_wise(as_text(left), as_text(right), "")
+        return pc.binary_join_element_wise(_text(left), _text(right), "")
+    if _is_missing(left) or _is_missing(right):
+        return pa.scalar(None, pa.float64())
+    if not (_is_number(left) and _is_number(right)):
+        raise UnknownPartError(f"it computes with {left.type} and {right.type}")
+    if operator in "/%":
+        right = pc.if_else(pc.equal(right, 0), pa.scalar(None, right.type), right)
+    if pa.types.is_integer(left.type) and pa.types.is_integer(right.type):
+        if operator != "%":
+            return _CHECKED[operator](left, right)
+        return pc.subtract(left, pc.multiply(pc.divide(left, right), right))
+    left, right = pc.cast(left, pa.float64()), pc.cast(right, pa.float64())
     if operator == "%":
-        return pc.subtract(left, pc.multiply(pc.floor(pc.divide(left, right)), right))
-    return _ARITHMETIC[operator](left, right)
+        return pc.round(pc.subtract(left, pc.multiply(pc.trunc(pc.divide(left, right)), right)), ndigits=_DIGITS)
+    return pc.round(_ARITHMETIC[operator](left, right), ndigits=_DIGITS)
+
+
+def _is_number(value: Any) -> bool:
+    return pa.types.is_integer(value.type) or pa.types.is_floating(value.type)
+
+
+def _is_missing(value: Any) -> bool:
+    return isinstance(value, pa.Scalar) and not value.is_valid
+
+
+def _text(value: Any) -> Any:
+    return as_text(value) if isinstance(value, pa.Array) else pa.scalar(None if not value.is_valid else str(value.as_py()), pa.string())
+
+
+def _choice(choice: CaseWhen, rows: RowSet) -> Any:
+    """Return the result of the first condition that is TRUE; NULL counts as not."""
+    result = evaluate(choice.otherwise, rows)
+    for condition, value in zip(reversed(choice.conditions), reversed(choice.results), strict=True):
+        holds = pc.fill_null(evaluate(condition, rows), False)
+        one, other = _same_type(evaluate(value, rows), result)
+        result = pc.if_else(holds, one, other)
+    return result
+
+
+def _same_type(one: Any, other: Any) -> tuple[Any, Any]:
+    """Bring two results to one type: whole and other numbers to float64, NULL to whatever stands beside it."""
+    if one.type == other.type:
+        return one, other
+    if _is_missing(one):
+        return pa.scalar(None, other.type), other
+    if _is_missing(other):
+        return one, pa.scalar(None, one.type)
+    if _is_number(one) and _is_number(other):
+        return pc.cast(one, pa.float64()), pc.cast(other, pa.float64())
+    raise UnknownPartError(f"its results are {one.type} and {other.type}")
 
 
 def _call(expression: Call, rows: RowSet) -> Any:
     arguments = [evaluate(a, rows) for a in expression.arguments]
-    match expression.function:
-        case "length":
-            return pc.cast(pc.utf8_length(arguments[0]), pa.float64())
-        case "octet_length":
-            return pc.cast(pc.binary_length(arguments[0]), pa.float64())
-        case "trim":
-            return pc.utf8_trim_whitespace(arguments[0])
-        case "lower":
-            return pc.utf8_lower(arguments[0])
-        case "upper":
-            return pc.utf8_upper(arguments[0])
-        case "abs":
-            return pc.abs(arguments[0])
-        case "coalesce":
-            return pc.coalesce(*arguments)
+    function = expression.function
+    if function in _ONE_ARGUMENT:
+        if _is_missing(arguments[0]):
+            return pa.scalar(None, pa.string() if function in _GIVE_TEXT else pa.int64())
+        result = _ONE_ARGUMENT[function](arguments[0])
+        return pc.cast(result, pa.int64()) if function in _COUNT else result
+    match function:
+        case "coalesce" | "greatest" | "least":
+            alike = _all_alike(arguments)
+            return {"coalesce": pc.coalesce, "greatest": pc.max_element_wise, "least": pc.min_element_wise}[function](*alike)
+        case "nullif":
+            same = pc.fill_null(pc.equal(*_alike(arguments[0], arguments[1])), False)
+            return pc.if_else(same, pa.scalar(None, arguments[0].type), arguments[0])
+        case "num_nulls" | "num_nonnulls":
+            return _count_nulls(arguments, len(rows), nulls=function == "num_nulls")
         case "current_date" | "current_timestamp":
             return pc.cast(pa.scalar(rows.program.plan.as_of), pa.timestamp("us"))
         case _:
-            raise UnknownPartError(f"it calls {expression.function}, which is not known")
+            raise UnknownPartError(f"it calls {function}, which is not known")
+
+
+def _all_alike(values: list[Any]) -> list[Any]:
+    """Bring several values to one type; those that are NULL in every row are left out."""
+    there = [v for v in values if not _is_missing(v)] or values[:1]
+    if all(_is_number(v) for v in there) and len({v.type for v in there}) > 1:
+        return [pc.cast(v, pa.float64()) for v in there]
+    if len({v.type for v in there}) > 1:
+        raise UnknownPartError("it chooses among values of several types")
+    return there
+
+
+def _count_nulls(values: list[Any], count: int, *, nulls: bool) -> Any:
+    total: Any = pa.array(np.zeros(count, dtype=np.int64))
+    for value in values:
+        flags = pc.is_null(value) if nulls else pc.is_valid(value)
+        total = pc.add(total, pc.cast(flags, pa.int64()))
+    return total

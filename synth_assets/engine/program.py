@@ -1,20 +1,20 @@
 """A plan made ready to run: keys, lookup tables and compiled patterns, built once and shared by threads."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
 from threading import Lock, RLock
 from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from synth_assets.engine import relations
 from synth_assets.engine.charsets import fit_charset
-from synth_assets.engine.failures import failure
 from synth_assets.engine.generated import compute_generated
-from synth_assets.engine.predicates import violates
 from synth_assets.engine.registry import kernel_of
 from synth_assets.engine.rows import Mask, RowSet
+from synth_assets.engine.settling import Settler
 from synth_assets.engine.streams import Rows, StreamKey, stream_key
 from synth_assets.plan.model import ColumnPlan, Plan, Relation
 from synth_assets.plan.strategies import Strategy
@@ -22,9 +22,6 @@ from synth_assets.schema.model import Schema
 from synth_assets.vocabulary import RecordList, WordList, fingerprint_vocabulary, load_records, load_words
 
 _T = TypeVar("_T")
-
-MAX_REDRAWS = 64
-"""How often a row is drawn again before a CHECK counts as not met."""
 
 
 class Program:
@@ -83,32 +80,14 @@ class Program:
     def find_ordinals(self, rows: RowSet, relation: Relation) -> Rows:
         return relations.find_ordinals(rows, relation)
 
-    def redrawn_columns(self, table: str) -> frozenset[str]:
-        """Return the columns of a table that a redraw changes."""
-        return self._redrawn[table]
+    def redrawn_columns(self, table: str) -> Mapping[str, int]:
+        """Return the columns of a table that a redraw changes, each with its group's place."""
+        return self._settlers[table].group_of
 
-    def settle(self, rows: RowSet) -> Rows:
-        """Return how often each row must be redrawn until it meets all its redraw CHECKs.
-
-        Raises:
-            GenerationError: If a row still violates one after 64 attempts; names the CHECK.
-        """
-        attempts = np.zeros(len(rows), dtype=np.int64)
-        open_rows = np.arange(len(rows), dtype=np.int64)
-        for attempt in range(MAX_REDRAWS):
-            trial = RowSet(self, rows.table.key, rows.numbers[open_rows], np.full(open_rows.size, attempt, dtype=np.int64))
-            wrong = np.zeros(open_rows.size, dtype=np.bool_)
-            for redraw in rows.plan.redraws:
-                wrong |= violates(redraw.expression, trial, redraw.check)
-            attempts[open_rows[~wrong]] = attempt
-            open_rows = open_rows[wrong]
-            if open_rows.size == 0:
-                return attempts
-        names = ", ".join(r.check for r in rows.plan.redraws)
-        message = f"row {int(rows.numbers[open_rows[0]])}, counted from 0, does not meet CHECK {names} after {MAX_REDRAWS} attempts"
-        columns = ", ".join(sorted(self.redrawn_columns(rows.table.key)))
-        raise failure("GEN102", rows.table.key, message, hint=f"narrow the columns it reads with an override: {columns}")
+    def settle(self, rows: RowSet) -> NDArray[np.int64]:
+        """Return the numbers that the redrawn columns of rows are drawn with; see `settling`. Raises GenerationError (GEN102, GEN103)."""
+        return self._settlers[rows.table.key].settle(rows)
 
     @cached_property
-    def _redrawn(self) -> dict[str, frozenset[str]]:
-        return {t.table: frozenset(c for r in t.redraws for c in r.columns) for t in self.plan.tables}
+    def _settlers(self) -> dict[str, Settler]:
+        return {t.table: Settler(self, t.table) for t in self.plan.tables}

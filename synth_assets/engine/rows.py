@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from synth_assets.engine.casting import as_text, with_nulls
-from synth_assets.engine.streams import ATTEMPT_SHIFT, Draws, Rows, StreamKey, threshold_of
+from synth_assets.engine.streams import Draws, Rows, StreamKey, threshold_of
 from synth_assets.plan.cells import follow
 from synth_assets.plan.model import ColumnPlan, NullWhen, Relation, TablePlan
 from synth_assets.plan.strategies import Reference, Where
@@ -33,15 +33,16 @@ class RowSet:
         program: The resolved plan they belong to.
         table: The schema's table; `plan` is its plan.
         numbers: Row numbers, int64, in any order, repeats allowed.
-        attempts: How often each row was redrawn; None when never.
+        drawn: The numbers that redrawn columns are drawn with, one line for each group of them (see `settling`); None before they
+            are settled.
     """
 
-    def __init__(self, program: "Program", table: str, numbers: Rows, attempts: Rows | None = None) -> None:
+    def __init__(self, program: "Program", table: str, numbers: Rows, drawn: NDArray[np.int64] | None = None) -> None:
         self.program = program
         self.table: Table = program.schema.table(table)
         self.plan: TablePlan = program.plan.table(table)
         self.numbers = numbers
-        self.attempts = attempts
+        self.drawn = drawn
         self._columns: dict[str, pa.Array] = {}
         self._parents: dict[str, tuple[Rows, Mask]] = {}
         self._ordinals: dict[str, Rows] = {}
@@ -57,7 +58,7 @@ class RowSet:
     def column(self, name: str) -> pa.Array:
         """Return the final values of a column, NULLs included."""
         if name not in self._columns:
-            if self.plan.redraws and self.attempts is None and name in self.program.redrawn_columns(self.table.key):
+            if self.plan.redraws and self.drawn is None and name in self.program.redrawn_columns(self.table.key):
                 self._settle()
             known = name in self.plan.columns_by_name
             self._columns[name] = self._compute(self.plan.column(name)) if known else self.program.compute_generated(self, name)
@@ -87,7 +88,7 @@ class RowSet:
     def parent_rows(self, relation: str) -> tuple[Rows, Mask]:
         """Return (parent row numbers, mask of rows without a parent); the number means nothing where there is none."""
         if relation not in self._parents:
-            if self.plan.redraws and self.attempts is None and relation in self.program.redrawn_columns(self.table.key):
+            if self.plan.redraws and self.drawn is None and relation in self.program.redrawn_columns(self.table.key):
                 self._settle()
             self._parents[relation] = self.program.find_parents(self, self.plan.relations_by_name[relation])
         return self._parents[relation]
@@ -139,9 +140,8 @@ class RowSet:
 
     def drawn_numbers(self, column: str) -> Rows:
         """Return the numbers that a column's or relation's draws are made of: the row's own, or others where it is drawn again."""
-        if self.attempts is None or column not in self.program.redrawn_columns(self.table.key):
-            return self.numbers
-        return self.numbers + (self.attempts << ATTEMPT_SHIFT)
+        group = None if self.drawn is None else self.program.redrawn_columns(self.table.key).get(column)
+        return self.numbers if self.drawn is None or group is None else self.drawn[group]
 
     def _compute(self, plan: ColumnPlan) -> pa.Array:
         rows = self if plan.null_from is None else RowSet(self.program, self.table.key, np.minimum(self.numbers, plan.null_from - 1))
@@ -161,15 +161,15 @@ class RowSet:
         return ~hit if rule.negated else hit
 
     def _settle(self) -> None:
-        self.attempts = self.program.settle(self)
+        self.drawn = self.program.settle(self)
 
 
 class _Subset(RowSet):
     """Some rows of a row set: columns are taken from the whole, which keeps what it computed."""
 
     def __init__(self, whole: RowSet, positions: NDArray[np.int64]) -> None:
-        attempts = None if whole.attempts is None else whole.attempts[positions]
-        super().__init__(whole.program, whole.table.key, whole.numbers[positions], attempts)
+        drawn = None if whole.drawn is None else whole.drawn[:, positions]
+        super().__init__(whole.program, whole.table.key, whole.numbers[positions], drawn)
         self._whole = whole
         self._positions = positions
 

@@ -26,10 +26,22 @@ def tables_of(schema: Schema, plan: Plan) -> Tables:
 
 
 def find_redraws(table: Table, plan: TablePlan, locale: str, today: date, around: Tables | None = None) -> tuple[Redraw, ...]:
-    """Return a redraw for every CHECK the engine can evaluate that the column plans do not prove and some column could meet."""
-    unproved = (c for c in table.checks if is_evaluable(c.expression) and not proves(table, plan, c, locale, today, around))
+    """Return a redraw for every CHECK that rows can be judged by, that the column plans do not prove and some column could meet."""
+    unproved = (c for c in table.checks if can_judge(table, c) and not proves(table, plan, c, locale, today, around))
     redraws = (Redraw(check=c.label, expression=c.expression, columns=columns_to_redraw(table, plan, c)) for c in unproved)
     return tuple(r for r in redraws if r.columns)
+
+
+_PLAIN_KINDS = frozenset({"integer", "decimal", "float", "text", "boolean", "date", "timestamp", "time", "uuid", "enum"})
+"""Types of which DuckDB has the same idea as the database; arrays, JSON and the like are kept in their text form."""
+
+
+def can_judge(table: Table, check: CheckConstraint) -> bool:
+    """Tell whether rows can be judged by a CHECK while they are made: by its tree, or by its SQL over plain types."""
+    stored = [table.columns_by_name[c] for c in check.columns if c in table.columns_by_name]
+    if is_evaluable(check.expression):
+        return True
+    return check.duckdb_sql is not None and all(c.type.kind in _PLAIN_KINDS and c.generated is None for c in stored)
 
 
 def columns_to_redraw(table: Table, plan: TablePlan, check: CheckConstraint) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_assets.checks.sql_rules import CheckRule, ForeignKeyRule, RowRule, SqlJudge, UniqueRule, pin_today, quote
+from synth_assets.checks.sql_rules import CheckRule, ForeignKeyRule, RowRule, SqlJudge, UniqueRule, quote
+from synth_assets.schema.clock import pin_today
 
 KEYS = st.lists(st.tuples(st.none() | st.integers(0, 3), st.none() | st.sampled_from("ab")), max_size=30)
 

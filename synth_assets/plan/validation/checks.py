@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from synth_assets.errors import Diagnostic, Severity
 from synth_assets.plan.model import Plan
 from synth_assets.plan.proofs import proves
-from synth_assets.plan.redraws import tables_of
-from synth_assets.plan.rules.check_domains import is_evaluable
+from synth_assets.plan.redraws import can_judge, tables_of
 from synth_assets.plan.validation.scope import problem, scopes
 from synth_assets.schema.model import Schema
 
@@ -20,7 +19,7 @@ def validate_checks(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
             where = f"{scope.table.key}: {check.label}"
             if not scope.table_plan.row_count or proves(scope.table, scope.table_plan, check, plan.locale, plan.as_of, around):
                 continue
-            if not is_evaluable(check.expression):
+            if not can_judge(scope.table, check):
                 message = f"the CHECK is not fully understood, so nothing enforces it; the checks will judge it ({check.where})"
                 yield problem("PLAN302", where, message, check.sql[:80], "override its columns if rows fail it", Severity.WARNING)
             elif (check.label, check.expression) in redrawn:
