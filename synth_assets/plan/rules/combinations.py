@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from math import prod
 
-from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.distinctness import distinct_values
 from synth_assets.plan.model import Attachment, Layout, Relation
 from synth_assets.plan.rules.check_domains import domain_of
@@ -38,8 +37,11 @@ class _Values:
 
 
 def combine_alone(draft: TableDraft, members: Members[Evidence]) -> bool:
-    """Let members without a parent count through their product; False where one of them is unique enough, or they have no room."""
-    if any(_is_roomy(draft, e) for e in members):
+    """Let members without a parent count through their product; False where one of them could be unique alone, or room lacks.
+
+    Days that never repeat would lose their meaning, so they count as few. Only what members are decides, never how many rows.
+    """
+    if not all(_is_listed(draft, e) or e.kind == "date" for e in members):
         return False
     return _combine(draft, members, None, "counted through with the rest of the key, so that no combination comes twice")
 
@@ -51,12 +53,6 @@ def combine_siblings(draft: TableDraft, owners: Members[Relation], members: Memb
         return False
     owner = free[0]
     return _combine(draft, members, owner, f"different for each row of one {owner.parent_table}, so that the key is unique")
-
-
-def _is_roomy(draft: TableDraft, evidence: Evidence) -> bool:
-    """Tell whether a member can be unique by itself without losing its meaning; days that never repeat would."""
-    room = capacity_of(draft.strategy(evidence.name), evidence.type, draft.setting.locale)
-    return (room is None or room >= max(1, draft.row_count)) and evidence.kind != "date"
 
 
 def _is_listed(draft: TableDraft, evidence: Evidence) -> bool:
