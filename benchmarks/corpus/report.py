@@ -165,7 +165,8 @@ def reason_of(result: FileResult) -> str:
     more = f" (+{len(result.rejected) - 1} tables)" if len(result.rejected) > 1 else ""
     if result.outcome == ACCEPTED:
         said = f"reading: {result.first_read_error}" if result.read_errors else ""
-        parts = (fitted_line(result), said or (f"server: {result.reason}" if result.reason else ""))
+        differs = "catalog: " + "; ".join(result.differences) if result.differences else ""
+        parts = (fitted_line(result), said or (f"server: {result.reason}" if result.reason else ""), differs)
         return _cell("; ".join(filter(None, parts)))
     return _cell(result.reason, MAX_REASON - len(more)) + more
 

@@ -40,6 +40,10 @@ def read_create_table(cursor: Cursor, catalogue: Catalogue, begin: int) -> None:
         catalogue.report("DDL306", name.start, text, found=str(name), severity=Severity.WARNING)
         catalogue.broken[catalogue.key_of(name)] = name.start
         return
+    if cursor.dialect == "oracle" and cursor.at("ORGANIZATION", "EXTERNAL"):
+        text = f"table '{name}' reads files outside the database and is left aside"
+        catalogue.report("DDL306", name.start, text, found=str(name), severity=Severity.WARNING)
+        return
     _read_tail(cursor, catalogue, table)
     _attach_comments(cursor, table, begin)
     _declare(catalogue, name, table, if_not_exists=if_not_exists)

@@ -10,7 +10,6 @@ from synth_assets.ddl.codes import diagnose
 from synth_assets.ddl.collations import read_create_collation, scan_text_options
 from synth_assets.ddl.create_table import read_create_table
 from synth_assets.ddl.cursor import Cursor, DdlSyntaxError
-from synth_assets.ddl.decoding import decode_ddl
 from synth_assets.ddl.definitions import (
     read_alter_domain,
     read_alter_type,
@@ -23,7 +22,7 @@ from synth_assets.ddl.definitions import (
 from synth_assets.ddl.dialects import ALIASES, DIALECTS, detect_dialect
 from synth_assets.ddl.drafts import TextOptions
 from synth_assets.ddl.functions import MAX_FUNCTION, read_create_function
-from synth_assets.ddl.migrations import without_undoing
+from synth_assets.ddl.preparation import prepare_text
 from synth_assets.ddl.schema_assembly import assemble_schema
 from synth_assets.ddl.session import read_search_path
 from synth_assets.ddl.statements import Statement, split_statements
@@ -60,7 +59,6 @@ _VIEW = re.compile(
 )
 _FUNCTION = re.compile(r"CREATE (?:OR (?:REPLACE|ALTER) )?FUNCTION\b")
 _GUARDED_START = re.compile(r"\b(?:CREATE|ALTER|DROP)\s+TABLE\b", re.IGNORECASE)
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ def read_ddl(text: str | bytes, *, source: str, name: str | None = None, dialect
     if given and given not in DIALECTS:
         hint = closest_name(given, [*DIALECTS, *ALIASES]) or f"known dialects: {', '.join(DIALECTS)}"
         return ReadResult(None, (diagnose("DDL108", start, f"dialect '{dialect}' is not known", found=str(dialect), hint=hint),))
-    decoded, notes = _decode(text, start)
+    decoded, notes = prepare_text(text, start)
     if decoded is None:
         return ReadResult(None, notes)
     if not decoded.strip():
@@ -114,33 +112,6 @@ def slug_of(name: str) -> str:
     """Return the name in `[a-z0-9_]`, not beginning with a digit, never empty."""
     slug = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_")[:100] or "schema"
     return f"s_{slug}" if slug[0].isdigit() else slug
-
-
-def _decode(text: str | bytes, start: SourcePosition) -> tuple[str | None, tuple[Diagnostic, ...]]:
-    if isinstance(text, bytes):
-        decoded, encoding = decode_ddl(text)
-    else:
-        decoded, encoding = (None, "binary") if "\0" in text else (text.removeprefix("\ufeff"), "utf-8")
-    if decoded is None:
-        hint = "upload the SQL text of the schema, such as the output of pg_dump --schema-only"
-        return None, (diagnose("DDL102", start, "the bytes are not text", hint=hint),)
-    notes: tuple[Diagnostic, ...] = ()
-    if encoding in {"cp1252", "latin-1"}:
-        notes = (diagnose("DDL304", start, "the bytes are no UTF-8; they were read as Windows-1252", severity=Severity.WARNING),)
-    decoded = decoded.replace("\r\n", "\n").replace("\r", "\n")
-    fence = _FENCE.search(decoded)
-    if fence is not None and not decoded[: fence.start()].count(";"):
-        line = decoded.count("\n", 0, fence.start()) + 1
-        where = SourcePosition(file=start.file, line=line)
-        message = "the text stands in a Markdown fence, which was ignored"
-        notes = (*notes, diagnose("DDL312", where, message, found=fence.group().strip(), hint="remove the line", severity=Severity.WARNING))
-        decoded = _FENCE.sub(lambda m: " " * len(m[0]), decoded)
-    decoded, undoing = without_undoing(decoded)
-    for offset in undoing[:1]:
-        where = SourcePosition(file=start.file, line=decoded.count("\n", 0, offset) + 1)
-        message = "the part of a migration that undoes it is passed over"
-        notes = (*notes, diagnose("DDL330", where, message, found=decoded[offset:].split("\n", 1)[0], severity=Severity.INFO))
-    return decoded, notes
 
 
 class _Reader:
@@ -322,7 +293,7 @@ class _Reader:
             self._note_texts(cursor)
         if kind in {"DATABASE", "SCHEMA"}:
             return False
-        if kind != "TABLE" or (temporary and self.dialect != "oracle") or cursor.key().startswith("#"):
+        if kind != "TABLE" or (temporary and self.dialect != "oracle") or cursor.key().startswith("#") or self._is_systems_own(cursor):
             return False
         read_create_table(cursor, self.catalogue, statement.begin)
         return True
@@ -337,6 +308,10 @@ class _Reader:
         if created is not None:
             self.catalogue.collations[created[0]] = created[1]
         return False
+
+    def _is_systems_own(self, cursor: Cursor) -> bool:
+        """Tell whether a table is SQLite's own, such as `sqlite_sequence` in a dump: nobody else may create or fill it."""
+        return self.dialect == "sqlite" and cursor.at_name() and cursor.tokens.items[cursor.index].text.lower().startswith("sqlite_")
 
     def _create_schema(self, cursor: Cursor, statement: Statement) -> None:
         """`CREATE SCHEMA s CREATE TABLE t (...)` puts t into s, up to the semicolon."""

@@ -119,3 +119,8 @@ def test_null_is_an_unquoted_empty_field(text: str, rows: list[list[str | None]]
 def test_statements_end_where_sqlite_says() -> None:
     script = "CREATE TABLE a (x TEXT DEFAULT ';');\nCREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT 2; END;\n-- the end\n"
     assert [s.split()[1] for s in split_statements(script)] == ["TABLE", "TRIGGER"]
+
+
+def test_a_difference_from_the_catalog_is_named_beside_the_file() -> None:
+    missing = "unique index missing: sales_by_day ix (of what is not read as a table, such as a materialized view)"
+    assert reason_of(replace(GOOD, differences=[missing])) == f"catalog: {missing}"

@@ -24,8 +24,9 @@ def charset(ranges: Iterable[tuple[int, int]]) -> CharSet:
     return tuple(merged)
 
 
+@lru_cache(maxsize=20_000)
 def of_text(characters: str) -> CharSet:
-    return charset((ord(c), ord(c)) for c in characters)
+    return charset((ord(c), ord(c)) for c in set(characters))
 
 
 def union(*sets: CharSet) -> CharSet:

@@ -25,3 +25,4 @@ CREATE TRIGGER trg AFTER INSERT ON track BEGIN UPDATE album SET title = 'x'; DEL
 CREATE VIRTUAL TABLE search USING fts5(title, content='album');
 INSERT INTO album VALUES (1, 1, 'a;b', 2);
 COMMIT;
+CREATE TABLE sqlite_sequence(name,seq);
