@@ -36,7 +36,9 @@ _ALLOWED = re.compile(
     re.IGNORECASE,
 )
 _NOT_NEEDED = re.compile(
-    r"DROP\b|COMMENT\s+ON\s+(?:EXTENSION|DATABASE|ROLE)\b|CREATE\s+SCHEMA\s+(?:IF\s+NOT\s+EXISTS\s+)?\S+\s*\Z", re.IGNORECASE
+    rf"DROP\b|COMMENT\s+ON\s+(?:EXTENSION|DATABASE|ROLE|SCHEMA)\b|"
+    rf"CREATE\s+SCHEMA\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:{_NAME})?(?:\s*AUTHORIZATION\s+{_NAME})?\s*\Z",
+    re.IGNORECASE,
 )
 _EXTENSION = re.compile(rf"CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?({_NAME}|'[^']+')", re.IGNORECASE)
 _PATH = re.compile(
@@ -71,7 +73,8 @@ class PostgresPlace:
     homes: Mapping[str, str] | None = None
     final: Mapping[str, str] | None = None
     _kept: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
-    _extension_homes: tuple[str, ...] = ()
+    _extension_homes: tuple[str, ...] = field(default=(), repr=False)
+    _path: tuple[str, ...] = field(default=(DEFAULT_NAMESPACE,), repr=False)
 
     def run(self, ddl_text: str, *, stop_at_refusal: bool = False) -> tuple[RefusedStatement, ...]:
         """Run every statement, each whole or not at all; return those that were refused."""
@@ -160,6 +163,7 @@ class PostgresPlace:
             except psycopg.Error as error:
                 return str(error), ""
             self._look_for_extensions()
+            self._set_path(list(self._path))
         return "", ""
 
     def _look_for_extensions(self) -> None:
@@ -167,6 +171,7 @@ class PostgresPlace:
         self._extension_homes = tuple(sorted(row[0] for row in self.connection.execute(_HOMES_OF_EXTENSIONS.encode()).fetchall()))
 
     def _set_path(self, namespaces: list[str]) -> None:
+        self._path = tuple(namespaces)
         homes = self.homes or {}
         wanted = [homes[n.lower()] for n in namespaces if n.lower() in homes] or [homes[DEFAULT_NAMESPACE]]
         names = ", ".join(map(quote_name, dict.fromkeys([*wanted, *self._extension_homes])))
