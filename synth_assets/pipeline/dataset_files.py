@@ -12,10 +12,10 @@ from synth_assets.ddl import read_ddl
 from synth_assets.errors import DdlError, Diagnostic, RequestError, StorageError
 from synth_assets.exports import iter_csv_text, read_table_file
 from synth_assets.formats import TABLE_FORMATS, one_of
-from synth_assets.pipeline.folder import DDL_FILE, SCHEMA_FILE
+from synth_assets.pipeline.folder import DDL_FILE, FIXED_FILES, SCHEMA_FILE
 from synth_assets.pipeline.read import read_schema_file
 from synth_assets.schema.model import Schema
-from synth_assets.storage import DatasetManifest, load_manifest, storage_errors
+from synth_assets.storage import DatasetManifest, file_names, load_manifest, storage_errors
 
 _CHUNK_ROWS = 65_536
 _MOST_MEMBERS = 20_000
@@ -40,21 +40,27 @@ class DatasetFiles:
         import pyarrow.parquet as pq
 
         path, table = self._file_of(table_key), self.schema.table(table_key)
-        if self.manifest.format == "csv":
-            yield from iter_csv_text(path, table)
-        elif self.manifest.format == "parquet":
-            with storage_errors("read", path, "STO101"), pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(batch_size=_CHUNK_ROWS):
-                    yield pa.Table.from_batches([batch])
-        else:
-            yield read_table_file(path, self.manifest.format, table, self.schema.dialect)
+        match path.suffix:
+            case ".csv":
+                yield from iter_csv_text(path, table)
+            case ".parquet":
+                with storage_errors("read", path, "STO101"), pq.ParquetFile(path) as file:
+                    for batch in file.iter_batches(batch_size=_CHUNK_ROWS):
+                        yield pa.Table.from_batches([batch])
+            case _:
+                yield read_table_file(path, self.manifest.format, table, self.schema.dialect)
 
     def _file_of(self, table_key: str) -> Path:
-        name = next((e.file for e in self.manifest.tables if e.table == table_key), None)
-        if name is None or Path(name).name != name:
-            problem = Diagnostic(code="STO106", where=str(self.path), message="names no file for a table", found=table_key)
-            raise StorageError("cannot read the manifest", [problem])
-        return self.path / name
+        """The file the manifest names; that of an archive describes the store's own files, and beside it lie CSVs."""
+        named = next((e.file for e in self.manifest.tables if e.table == table_key), None) or ""
+        path = (self.path / named).resolve()
+        if named and path.is_relative_to(self.path.resolve()) and (path.exists() or Path(named).name == named):
+            return path
+        exported = self.path / file_names(list(self.row_counts), ".csv", taken=FIXED_FILES)[table_key]
+        if exported.exists():
+            return exported
+        problem = Diagnostic(code="STO106", where=str(self.path), message="there is no file for a table", found=table_key)
+        raise StorageError("cannot read the dataset", [problem])
 
 
 @contextmanager
