@@ -6,7 +6,7 @@ from typing import Any
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
-from synth_assets.ddl.expression_tree import any_options, like_as_regex
+from synth_assets.ddl.expression_tree import any_options, like_as_regex, similar_as_regex
 
 _CLOCKS = frozenset({"now", "sysdate", "getdate", "sysdatetime", "statement_timestamp", "clock_timestamp", "transaction_timestamp"})
 _UNTYPED = frozenset({exp.DType.USERDEFINED, exp.DType.UNKNOWN, exp.DType.MONEY, exp.DType.INET})
@@ -145,6 +145,9 @@ def _match_to_duckdb(node: Any, dialect: str) -> Any:
             return exp.ILike(**node.args)
         matched = exp.RegexpILike(this=node.this, expression=exp.Literal.string(regex))
         return exp.Not(this=matched) if node.args.get("negate") else matched
+    if isinstance(node, exp.SimilarTo) and isinstance(node.expression, exp.Literal):
+        regex = similar_as_regex(node.expression.this)
+        return node if regex is None else exp.RegexpLike(this=node.this, expression=exp.Literal.string(regex))
     if isinstance(node, exp.RegexpLike) and dialect == "mysql":
         return exp.RegexpILike(**node.args)
     return node

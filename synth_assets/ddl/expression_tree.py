@@ -351,13 +351,18 @@ def _pattern(pattern: str, syntax: str, escape: str, dialect: str) -> str | None
     if syntax == "regex":
         return pattern
     if syntax == "similar":
-        return None if "\\" in pattern else "^(?:" + re.sub(r"%|_", lambda m: ".*" if m[0] == "%" else ".", pattern) + ")$"
+        return similar_as_regex(pattern)
     if syntax == "glob":
         return "^" + _wildcards_to_regex(pattern, "*", "?", "") + "$"
     brackets = dialect == "tsql" and "[" in pattern
     if brackets or (escape and escape != "\\"):
         return "^" + _wildcards_to_regex(pattern, "%", "_", escape, brackets=brackets) + "$"
     return pattern
+
+
+def similar_as_regex(pattern: str) -> str | None:
+    """Return a SIMILAR TO pattern as a regular expression; None when it escapes something."""
+    return None if "\\" in pattern else "^(?:" + re.sub(r"%|_", lambda m: ".*" if m[0] == "%" else ".", pattern) + ")$"
 
 
 def like_as_regex(pattern: str, dialect: str) -> str | None:

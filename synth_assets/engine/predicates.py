@@ -173,7 +173,7 @@ def _arithmetic(operator: str, left: Any, right: Any) -> Any:
 
 
 def _is_number(value: Any) -> bool:
-    return pa.types.is_integer(value.type) or pa.types.is_floating(value.type)
+    return bool(pa.types.is_integer(value.type) or pa.types.is_floating(value.type))
 
 
 def _is_missing(value: Any) -> bool:

@@ -11,7 +11,7 @@ from functools import partial
 
 from synth_assets.plan.capacity import decimals_of
 from synth_assets.plan.cells import follow
-from synth_assets.plan.model import AS_OF, ColumnPlan, NullWhen, TablePlan
+from synth_assets.plan.model import AS_OF, ColumnPlan, Layout, NullWhen, TablePlan
 from synth_assets.plan.shapes import Lengths, Neighbours, lengths_of
 from synth_assets.plan.strategies import (
     Aggregate,
@@ -173,8 +173,8 @@ def _of_strategy(strategy: Strategy, case: Situation) -> Known:
             return Known(False, None, key_of(str(low)), key_of(str(high)))
         case Temporal(low=low, high=high):
             return Known(False, None, key_of(low.isoformat()), key_of(f"{high.isoformat()}T23:59:59.999999"))
-        case Sequence(start=start, step=step) | Ordinal(start=start, step=step, origin=None):
-            return Known(False, None, key_of(str(start)) if step > 0 else None, None, lengths_of(strategy, Neighbours(case.locale)))
+        case Sequence() | Ordinal(origin=None):
+            return _of_count(strategy, case)
         case Case(branches=branches, otherwise=otherwise):
             return union_of([_of_strategy(s, case) for s in (*(b.strategy for b in branches), otherwise)])
         case Offset() | Fraction() | Copy():
@@ -264,17 +264,53 @@ def _of_computed(strategy: Offset | Fraction | Copy, case: Situation) -> Known:
         # cut to the column's scale, so only whole bounds are certain
         low = Decimal(int(base.low[1] * Decimal(str(strategy.low))))
         return Known(null, None, (0, low, ""), base.high if strategy.high <= 1 else None)
-    if isinstance(strategy, Offset) and strategy.low >= 0:
-        low_key = base.low
-        if strategy.fallback is not None and base.null is not False:
-            low_key = min(low_key, key_of(strategy.fallback.low.isoformat())) if low_key else None
-        high_key = None
-        if strategy.maximum is not None and base.high is not None:
-            ends = [key_of(f"{strategy.maximum.isoformat()}T23:59:59.999999"), base.high]
-            ends += [key_of(f"{strategy.fallback.high.isoformat()}T23:59:59.999999")] if strategy.fallback else []
-            high_key = max(ends)
+    if isinstance(strategy, Offset):
+        low_key, high_key = bounds_of_offset(strategy, base)
         return Known(null, None, low_key, high_key)
     return Known(null)
+
+
+def _of_count(strategy: Sequence | Ordinal, case: Situation) -> Known:
+    last = _last_place(strategy.relation, case) if isinstance(strategy, Ordinal) else None
+    ends = [strategy.start] if last is None else sorted((strategy.start, strategy.start + strategy.step * last))
+    low = key_of(str(ends[0])) if strategy.step > 0 or last is not None else None
+    return Known(False, None, low, None if last is None else key_of(str(ends[-1])), lengths_of(strategy, Neighbours(case.locale)))
+
+
+def _last_place(relation: str, case: Situation) -> int | None:
+    """Return the greatest place, from 0, that a child can have among its siblings, or None where runs have no limit."""
+    found = case.plan.relations_by_name.get(relation)
+    limit = found.fan_out.limit if found is not None and isinstance(found.fan_out, Layout) else None
+    return None if limit is None else limit - 1
+
+
+def bounds_of_offset(strategy: Offset, base: Known) -> tuple[Key | None, Key | None]:
+    """Return the least and the greatest moment of an offset, as sort keys; None where there is no bound."""
+    low_key, high_key = _moved(base.low, strategy, strategy.low, "00:00:00"), _moved(base.high, strategy, strategy.high, "23:59:59.999999")
+    if strategy.after:
+        low_key, high_key = (base.low if strategy.low >= 0 else None), None
+    if strategy.maximum is not None and strategy.low >= 0 and base.high is not None and not strategy.after:
+        ceiling = key_of(f"{strategy.maximum.isoformat()}T23:59:59.999999")
+        high_key = max(ceiling, base.high) if high_key is None else min(high_key, max(ceiling, base.high))
+    if strategy.fallback is not None and base.null is not False:
+        low_key = min(low_key, key_of(strategy.fallback.low.isoformat())) if low_key else None
+        high_key = max(high_key, key_of(f"{strategy.fallback.high.isoformat()}T23:59:59.999999")) if high_key else None
+    return low_key, high_key
+
+
+def _moved(key: Key | None, strategy: Offset, amount: int, rest_of_day: str) -> Key | None:
+    """Return a moment moved by an amount, to the end of the day it may fall on."""
+    if key is None or key[0] != 1:
+        return None
+    per_day = {"days": 1, "hours": 24, "minutes": 1440, "seconds": 86_400}[strategy.unit]
+    whole = amount // per_day if rest_of_day.startswith("00") else -(-amount // per_day)
+    if not amount:
+        return key
+    try:
+        moved = date.fromisoformat(key[2][:10]) + timedelta(days=whole)
+    except (ValueError, OverflowError):
+        return None
+    return key_of(f"{moved.isoformat()}T{rest_of_day}") if rest_of_day.startswith("23") else key_of(moved.isoformat())
 
 
 def base_of(column: str, relation: str | None, case: Situation) -> Known:

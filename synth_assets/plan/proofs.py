@@ -19,7 +19,7 @@ from synth_assets.plan.model import AS_OF, ColumnPlan, TablePlan
 from synth_assets.plan.orderings import added_up, later_by, tied, told_apart
 from synth_assets.plan.rules.check_domains import literal_text
 from synth_assets.plan.strategies import Case, Number, Sequence, Strategy
-from synth_assets.plan.text_proofs import text_verdicts
+from synth_assets.plan.text_proofs import may_write, text_verdicts
 from synth_assets.plan.value_bounds import truth_of_choice, value_of_arithmetic, value_of_call, value_of_choice
 from synth_assets.schema.expressions import (
     And,
@@ -152,7 +152,7 @@ def _is_feasible(case: Situation, name: str) -> bool:
     key = key_of(fact)
     below = known.low is not None and known.low[0] == key[0] and key < known.low
     above = known.high is not None and known.high[0] == key[0] and key > known.high
-    return not below and not above and (known.values is None or fact in known.values)
+    return not below and not above and (known.values is None or fact in known.values) and may_write(others, name, fact)
 
 
 def truth_of(expression: Expression, case: Situation) -> Truth:

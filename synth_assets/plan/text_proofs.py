@@ -6,7 +6,18 @@ from synth_assets.plan.certainty import NOT_NULL, Situation, decided_strategy, d
 from synth_assets.plan.languages import Language, UnreadablePatternError, language_of, texts_of
 from synth_assets.plan.shapes import Neighbours, lengths_of
 from synth_assets.plan.strategies import Strategy
-from synth_assets.schema.expressions import Comparison, Expression, InList, IsNull, Match, Or, columns_of, walk_expression
+from synth_assets.schema.expressions import (
+    ColumnRef,
+    Comparison,
+    Expression,
+    InList,
+    IsNull,
+    Literal,
+    Match,
+    Or,
+    columns_of,
+    walk_expression,
+)
 from synth_assets.schema.types import TextType
 
 
@@ -74,3 +85,13 @@ def verdicts_of(
     if texts is None or lengths is None or (limit is not None and (lengths.longest is None or lengths.longest > limit)):
         return None
     return language.verdicts(texts)
+
+
+def may_write(case: Situation, name: str, text: str) -> bool:
+    """Tell whether a text column may hold a text in a case: False only where none of its strategy's texts is that one."""
+    logical = case.table.column(name).type
+    if not isinstance(logical, TextType):
+        return True
+    plan = case.plan.columns_by_name[name]
+    equality = Comparison(operator="=", left=ColumnRef(name=name), right=Literal(type="text", text=text))
+    return verdicts_of(equality, name, decided_strategy(case, name), logical.max_length, case.locale, plan.unique) != {False}

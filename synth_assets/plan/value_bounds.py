@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import product
 
 from synth_assets.plan.certainty import Known, finite, key_of, union_of
-from synth_assets.schema.expressions import Arithmetic, Call, CaseWhen, Expression
+from synth_assets.schema.expressions import Arithmetic, Call, CaseWhen, Expression, Literal
 
 ValueOf = Callable[[Expression], Known]
 TruthOf = Callable[[Expression], frozenset[bool | None]]
@@ -92,6 +92,8 @@ def value_of_call(call: Call, value_of: ValueOf) -> Known:
     """Return what is certain of a call; nothing of a function that is not known here."""
     parts = [value_of(a) for a in call.arguments]
     match call.function:
+        case "date_part" if call.arguments[0] == Literal(type="text", text="year"):
+            return _year(parts[1])
         case "abs":
             return _absolute(parts[0])
         case "coalesce":
@@ -106,6 +108,12 @@ def value_of_call(call: Call, value_of: ValueOf) -> Known:
             return Known(parts[0].null, None, (0, Decimal(_sign(_end(parts[0], 0), -1)), ""), (0, Decimal(_sign(_end(parts[0], 1), 1)), ""))
         case _:
             return Known()
+
+
+def _year(known: Known) -> Known:
+    """Return the years of a range of days."""
+    low, high = (int(k[2][:4]) if k is not None and k[0] == 1 and k[2][:4].isdecimal() else None for k in (known.low, known.high))
+    return Known(known.null, None, None if low is None else (0, Decimal(low), ""), None if high is None else (0, Decimal(high), ""))
 
 
 def _sign(number: Number, unknown: int) -> int:

@@ -93,7 +93,7 @@ class _Way:
         known = describe(self._situation(), self.decider)
         few = known.values is not None and len(known.values) <= MOST_CASES
         told = frozenset(known.values or ()) if few else frozenset(_told(self.check.expression, self.decider))
-        options: list[_Option] = sorted(told)
+        options: list[_Option] = [*sorted(told)]
         options += [] if few else [NOT_NULL]
         options += [None] if known.null is not False else []
         plans, lost = list[_Plan](), list[_Option]()

@@ -139,6 +139,9 @@ def literal_text(expression: Expression, today: date = AS_OF) -> str | None:
         ):
             moved = shift(base, text, 1 if sign == "+" else -1)
             return None if moved is None else moved.isoformat()
+        case Arithmetic(operator="+" | "-" as sign, left=Call(function="current_date"), right=Literal(type="number", text=text)):
+            moved = shift(today, f"{text} days", 1 if sign == "+" else -1)
+            return None if moved is None else moved.isoformat()
         case Call(function="date", arguments=(inner,)):
             return literal_text(inner, today)
         case _:
@@ -234,6 +237,8 @@ def _equal_to(expression: Expression, column: str) -> tuple[str, ...] | None:
 def _compare(domain: Domain, side: Expression, operator: ComparisonOperator, text: str, column: str) -> Domain:
     if isinstance(side, Call) and side.function in {"length", "octet_length"} and _is(_untrimmed(side.arguments[0]), column):
         return _length(domain, operator, text)
+    if isinstance(side, Call) and side.function == "date_part" and _is(side.arguments[1], column):
+        return _in_years(domain, operator, text, column) if side.arguments[0] == Literal(type="text", text="year") else domain
     if not _is(side, column):
         return domain
     match operator:
@@ -249,6 +254,18 @@ def _compare(domain: Domain, side: Expression, operator: ComparisonOperator, tex
             strict = operator == "<"
             lower = domain.high is None or order(text) < order(domain.high) or (text == domain.high and strict)
             return replace(domain, high=text, high_strict=strict) if lower else domain
+
+
+def _in_years(domain: Domain, operator: ComparisonOperator, text: str, column: str) -> Domain:
+    """`YEAR(d) >= 2000` says from which day on."""
+    if not re.fullmatch(r"\d{4}", text):
+        return domain
+    side, year = ColumnRef(name=column), int(text)
+    if operator in (">", ">=", "="):
+        domain = _compare(domain, side, ">=", f"{year + (operator == '>'):04}-01-01", column)
+    if operator in ("<", "<=", "="):
+        domain = _compare(domain, side, "<=", f"{year - (operator == '<'):04}-12-31", column)
+    return domain
 
 
 def _untrimmed(expression: Expression) -> Expression:
