@@ -169,31 +169,55 @@ def _read_here_and_elsewhere(table: str, column: ColumnPlan, relations_of: Relat
         except KeyError:
             continue
         others.add((path[-1].parent_table, reference.column))
+        own |= _compared_by_row(path[0])
         for child, relation in zip((table, *(step.parent_table for step in path)), path, strict=False):
-            others |= _read_by_pick(child, relation, relations_of)
+            read = read_by_pick(child, relation, relations_of)
+            others |= read - {(table, c) for c in own} if relation is path[0] else read
     for aggregate in aggregates_of(column.strategy):
         relations = relations_of(aggregate.table)
         others |= {(aggregate.table, c) for c in columns_read(aggregate)}
         if aggregate.relation in relations:
             others |= {(aggregate.table, c) for c in relations[aggregate.relation].columns}
-            others |= _read_by_pick(aggregate.table, relations[aggregate.relation], relations_of)
+            others |= read_by_pick(aggregate.table, relations[aggregate.relation], relations_of)
     return own, others | {(leaf.table, leaf.column) for leaf in leaves(column.strategy) if isinstance(leaf, AnyRow)}
 
 
-def _read_by_pick(table: str, relation: Relation, relations_of: RelationsOf) -> set[Cell]:
-    """Return the cells by which a relation picks its parent: those of a `Matching`, which must agree with the row."""
-    if not isinstance(relation.fan_out, Matching):
-        return set()
-    found: set[Cell] = {(relation.parent_table, c) for c in relation.fan_out.not_null}
-    for condition in relation.fan_out.conditions:
-        found.add((relation.parent_table, condition.parent_column))
-        value = condition.value
-        if value.relation is not None and value.relation != relation.name:
-            try:
-                found.add((follow(table, value.relation, relations_of)[-1].parent_table, value.column))
-            except KeyError:
-                continue
+def _compared_by_row(relation: Relation) -> set[str]:
+    """Return the columns of the row itself that a parent of a matching relation must agree with."""
+    matching = relation.fan_out
+    return {c.value.column for c in matching.conditions if c.value.relation is None} if isinstance(matching, Matching) else set()
+
+
+def read_by_pick(table: str, relation: Relation, relations_of: RelationsOf) -> set[Cell]:
+    """Return every cell by which a relation picks its parent: what a `Matching` compares, by whatever relations lead there.
+
+    What it requires counts too: the rows among which a required relation would find one.
+    """
+    found, seen = set[Cell](), set[tuple[str, str]]()
+    waiting: list[tuple[str, Relation, bool]] = [(table, relation, True)]
+    while waiting:
+        child, picking, with_values = waiting.pop()
+        matching = picking.fan_out
+        if not isinstance(matching, Matching) or (child, picking.name) in seen:
+            continue
+        seen.add((child, picking.name))
+        found |= {(picking.parent_table, name) for name in (*(c.parent_column for c in matching.conditions), *matching.not_null)}
+        # What is required is asked for with values of the parent's own, not with those of its child's rows.
+        values = [(child, c.value) for c in matching.conditions] if with_values else []
+        for start, value in (*values, *((picking.parent_table, v) for r in matching.requires for v in r.values)):
+            path = _path(start, value, relations_of)
+            found.add((path[-1].parent_table if path else start, value.column))
+            waiting += [(at, step, True) for at, step in zip((start, *(p.parent_table for p in path)), path, strict=False)]
+        waiting += [(r.table, relations_of(r.table)[r.relation], False) for r in matching.requires if r.relation in relations_of(r.table)]
     return found
+
+
+def _path(table: str, value: Reference, relations_of: RelationsOf) -> tuple[Relation, ...]:
+    """Return the relations of a reference; none for the row itself, or where it leads nowhere."""
+    try:
+        return follow(table, value.relation, relations_of) if value.relation is not None else ()
+    except KeyError:
+        return ()
 
 
 _SETTLED, _TRIED = "\0settled", "\0tried "

@@ -1,8 +1,10 @@
 """What a `Matching` fan-out promises: which keys it makes unique, and which tables and cells it reads."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from synth_assets.plan.model import Layout, Matching, Relation, Requirement, TablePlan
+from synth_assets.plan.cells import RelationsOf, follow
+from synth_assets.plan.model import ColumnPlan, Layout, Matching, Relation, Requirement, TablePlan
+from synth_assets.plan.strategies import ForeignKeyValue
 from synth_assets.schema.model import Schema
 
 
@@ -37,6 +39,32 @@ def is_unique_among(relations: Iterable[Relation], key: Collection[str], schema:
         if paired and tells_apart(relation, matching, key, schema):
             return True
     return False
+
+
+def is_certain(table: str, relation: Relation, relations_of: RelationsOf, plan_of: Callable[[str, str], ColumnPlan | None]) -> bool:
+    """Tell whether a matching relation finds a row for every row without more ado: it compares a key with a value of that key.
+
+    The order that an item's company is compared with refers to companies itself, so that company is there.
+
+    Args:
+        table: The table of the relation.
+        relations_of: A table's relations by name. plan_of: The plan of a table's column, or None.
+    """
+    matching = relation.fan_out
+    if not isinstance(matching, Matching) or len(matching.conditions) != 1 or matching.requires or matching.not_null or matching.once:
+        return False
+    condition = matching.conditions[0]
+    try:
+        path = follow(table, condition.value.relation, relations_of) if condition.value.relation else ()
+    except KeyError:
+        return False
+    end = path[-1].parent_table if path else table
+    plan = plan_of(end, condition.value.column)
+    if plan is None or plan.null_when or plan.null_fraction or not isinstance(plan.strategy, ForeignKeyValue):
+        return end == relation.parent_table and condition.value.column == condition.parent_column
+    giver = relations_of(end).get(plan.strategy.relation)
+    same = giver is not None and (giver.parent_table, plan.strategy.parent_column) == (relation.parent_table, condition.parent_column)
+    return same or (end == relation.parent_table and condition.value.column == condition.parent_column)
 
 
 def requirements_of(relations: Iterable[Relation]) -> Iterator[tuple[Relation, Requirement]]:

@@ -1,12 +1,13 @@
 """What a user decides over the rules: merged into the inferred plan, every wrong name reported at once."""
 
 from synth_assets.errors import Diagnostic, RequestError, closest_name
+from synth_assets.plan.cells import references_of
 from synth_assets.plan.matching import without_lost_requirements
-from synth_assets.plan.model import ColumnPlan, Plan, TablePlan
+from synth_assets.plan.model import ColumnPlan, Matching, Plan, Relation, Stride, TablePlan
 from synth_assets.plan.redraws import with_redraws
 from synth_assets.plan.request import ColumnOverride, DatasetRequest, TableOverride
 from synth_assets.plan.rules.catalog import ALL_RULES, coherence_rule_names
-from synth_assets.plan.strategies import ForeignKeyValue
+from synth_assets.plan.strategies import COUNTS_SIBLINGS, ForeignKeyValue
 from synth_assets.schema.model import Schema, Table
 
 
@@ -65,16 +66,33 @@ def _override_table(table_plan: TablePlan, override: TableOverride | None) -> Ta
         return table_plan
     wanted = {name.casefold(): o for name, o in override.columns.items()}
     columns = tuple(_override_column(c, wanted.get(c.column.casefold())) for c in table_plan.columns)
-    used = {c.strategy.relation for c in columns if isinstance(c.strategy, ForeignKeyValue)}
-    keep = (
-        table_plan.relations if not wanted else tuple(r for r in table_plan.relations if r.name in used or _is_referred_to(r.name, columns))
-    )
+    lost = _giving(table_plan.columns) - _giving(columns)
+    needed = _named_by(columns, tuple(r for r in table_plan.relations if r.name not in lost))
+    keep = tuple(r for r in table_plan.relations if r.name not in lost or r.name in needed)
     rows = table_plan.row_count if override.rows is None else override.rows
     return table_plan.model_copy(update={"columns": columns, "relations": keep, "row_count": rows})
 
 
-def _is_referred_to(relation: str, columns: tuple[ColumnPlan, ...]) -> bool:
-    return any(f"'relation': '{relation}'" in str(c.strategy.model_dump()) for c in columns)
+def _giving(columns: tuple[ColumnPlan, ...]) -> set[str]:
+    """Return the relations that give columns their values."""
+    return {c.strategy.relation for c in columns if isinstance(c.strategy, ForeignKeyValue)}
+
+
+def _named_by(columns: tuple[ColumnPlan, ...], relations: tuple[Relation, ...]) -> set[str]:
+    """Return the relations that columns or other relations refer to, by themselves or as the first step of a path."""
+    references = [r.relation for c in columns for r in references_of(c.strategy) if r.relation]
+    names = {r.differs_from or "" for r in relations}
+    for relation in relations:
+        match relation.fan_out:
+            case Stride(owner=owner):
+                names.add(owner)
+            case Matching(conditions=conditions, distinct_within=owner):
+                references += [c.value.relation for c in conditions if c.value.relation]
+                names.add(owner or "")
+            case _:
+                continue
+    counted = {c.strategy.relation or "" for c in columns if isinstance(c.strategy, COUNTS_SIBLINGS)}
+    return names | counted | {*references, *(r.split("/")[0] for r in references)}
 
 
 def _override_column(column: ColumnPlan, override: ColumnOverride | None) -> ColumnPlan:

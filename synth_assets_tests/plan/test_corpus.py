@@ -12,9 +12,6 @@ from synth_assets_tests.plan.test_scaling import without_counts
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "ddl"
 FOLDERS = ("seed_samples", "canonical")
 FILES = sorted(p for folder in FOLDERS for p in (SHARED / folder).glob("*.*")) if SHARED.is_dir() else []
-UNMET = {"sirimbo"}
-"""Schemas with keys on generated columns or composite keys that share NOT NULL columns: reported, not planned."""
-
 pytestmark = [pytest.mark.corpus, pytest.mark.skipif(not FILES, reason="the shared DDL corpus is not here")]
 
 
@@ -24,7 +21,7 @@ def test_a_real_schema_is_planned_without_errors(path):
     assert schema is not None
     plan = infer_plan(schema, DatasetRequest())
     errors = [d for d in validate_plan(schema, plan) if d.is_error]
-    assert bool(errors) == (path.stem in UNMET), errors[:3]
+    assert errors == []
     assert without_counts(plan) == without_counts(infer_plan(schema, DatasetRequest(rows=1100)))
     if len(plan.tables) < 40:
         assert load_plan(dump_plan(plan), "plan.yaml") == plan

@@ -6,9 +6,10 @@ import pytest
 
 from synth_assets.ddl import read_ddl
 from synth_assets.engine import Generator
-from synth_assets.plan import dump_plan, fingerprint_table_plan, infer_plan, load_plan, validate_plan
-from synth_assets.plan.model import Attachment, Earlier, Matching
-from synth_assets.plan.request import CoherenceRequest, DatasetRequest
+from synth_assets.plan import apply_overrides, dump_plan, fingerprint_table_plan, infer_plan, load_plan, validate_plan
+from synth_assets.plan.model import Attachment, Condition, Earlier, Matching, Requirement
+from synth_assets.plan.request import CoherenceRequest, ColumnOverride, DatasetRequest, TableOverride
+from synth_assets.plan.strategies import Constant, Reference
 from synth_assets.schema.expressions import ColumnRef, Comparison, Literal
 from synth_assets.schema.model import Schema
 from synth_assets_tests.plan.schemas import schema, table
@@ -319,6 +320,65 @@ def test_a_row_that_must_not_refer_to_itself_is_proved_not_to():
     plan = infer_plan(one, DatasetRequest())
     assert validate_plan(one, plan) == ()
     assert plan.table("employees").redraws == ()
+
+
+def overridden(one, table_, column, strategy):
+    request = DatasetRequest(rows=60, overrides={table_: TableOverride(columns={column: ColumnOverride(strategy=strategy)})})
+    plan = apply_overrides(infer_plan(one, request), one, request)
+    return plan, [d.code for d in validate_plan(one, plan) if d.is_error]
+
+
+def test_an_override_takes_its_requirements_along_and_leaves_what_others_need():
+    plan, errors = overridden(SHOP, "order_items", "product_id", Constant(value="1"))
+    assert plan.table("orders").relations_by_name["company_id"].fan_out.requires == ()
+    assert errors == ["PLAN201"], "the key is the user's own now"
+    plan, errors = overridden(SHOP, "order_items", "line_no", Constant(value="1"))
+    assert list(plan.table("order_items").relations_by_name) == ["order_id", "product_id"]
+    plan, errors = overridden(SHOP, "orders", "company_id", Constant(value="1"))
+    assert errors == ["PLAN201", "PLAN211"], "and nothing waits for products of company 1"
+
+
+BROKEN: dict[str, dict[str, object]] = {
+    "a condition on a column that the parent lacks": {"conditions": (Condition(parent_column="nil", value=Reference(column="line_no")),)},
+    "a value of a relation that is not there": {
+        "conditions": (Condition(parent_column="id", value=Reference(column="id", relation="nil")),)
+    },
+    "earlier rows of another table": {"earlier": True},
+    "siblings of an owner without a limit": {"distinct_within": "order_id"},
+    "one by one, though rows differ": {"once": True},
+    "a requirement of a relation that matches nothing": {
+        "requires": (Requirement(table="order_items", relation="order_id", values=(Reference(column="company_id"),)),)
+    },
+    "a requirement with a value too many": {
+        "requires": (Requirement(table="order_items", relation="product_id", values=(Reference(column="id"), Reference(column="id"))),)
+    },
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_matching_relation_that_is_not_whole_is_refused(what):
+    plan = infer_plan(SHOP, DatasetRequest(rows=60))
+    items = plan.table("order_items")
+    relations = tuple(
+        r.model_copy(update={"fan_out": r.fan_out.model_copy(update=BROKEN[what])}) if r.name == "product_id" else r
+        for r in items.relations
+    )
+    broken = items.model_copy(update={"relations": relations})
+    changed = plan.model_copy(update={"tables": tuple(broken if t is items else t for t in plan.tables)})
+    assert "PLAN212" in {d.code for d in validate_plan(SHOP, changed)}
+
+
+def test_a_pick_that_waits_for_itself_is_a_cycle():
+    """A company that is picked by the products it will have, by way of its own pick."""
+    plan = infer_plan(SHOP, DatasetRequest(rows=60))
+    products = plan.table("products")
+    condition = Condition(parent_column="id", value=Reference(column="company_id"))
+    relations = tuple(
+        r.model_copy(update={"fan_out": Matching(conditions=(condition,))}) if r.name == "company_id" else r for r in products.relations
+    )
+    looped = products.model_copy(update={"relations": relations})
+    changed = plan.model_copy(update={"tables": tuple(looped if t is products else t for t in plan.tables)})
+    assert "PLAN123" in {d.code for d in validate_plan(SHOP, changed)}
 
 
 GENERATED = """

@@ -150,20 +150,22 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
 )
 """Asked last, all, in order: whatever was chosen before must fit the CHECKs, the types and the keys."""
 
+KEY_RULES: tuple[TableRule, ...] = (
+    differing_parents.let_parents_differ,
+    present_parents.pick_parents_with_values,
+    requirements.require_matches,
+)
+"""Asked once it is settled where the rows of every table lie: every key that must find a row that agrees with it will."""
+
 KEY_COHERENCE_RULES: tuple[TableRule, ...] = (
     differing_parents.roles_differ,
     diamonds.managers_share_scope,
     diamonds.diamonds_close,
 )
-"""Coherence rules that narrow keys: asked once it is settled where the rows of every table lie."""
+"""Coherence rules that narrow keys, after what keys themselves ask for."""
 
-KEY_RULES: tuple[TableRule, ...] = (
-    differing_parents.let_parents_differ,
-    present_parents.pick_parents_with_values,
-    requirements.require_matches,
-    sums.fit_sums,
-)
-"""Asked at the very end: every key that must find a row that agrees with it will, and sums fit however rows spread."""
+LAST_RULES: tuple[TableRule, ...] = (sums.fit_sums,)
+"""Asked at the very end: sums fit however rows spread."""
 
 RULES_ACROSS_TABLES: tuple[tuple[str, ...], ...] = (
     ("dates_follow_parents_in_circles",),
@@ -189,7 +191,7 @@ def table_rules(off: Collection[str] = ()) -> tuple[TableRule, ...]:
         tuple(rule for rule in rules if rule.__name__ not in off and ALL_RULES not in off)
         for rules in (COHERENCE_RULES, KEY_COHERENCE_RULES)
     )
-    return (*first, *CONSTRAINT_RULES, *last, *KEY_RULES)
+    return (*first, *CONSTRAINT_RULES, *KEY_RULES, *last, *LAST_RULES)
 
 
 def coherence_rule_names() -> tuple[str, ...]:

@@ -8,11 +8,12 @@ to one scope over two keys, both ways must end at the same row. People who act (
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from synth_assets.plan.cells import read_by_pick
 from synth_assets.plan.model import Attachment, Condition, Earlier, Layout, Matching, Relation, Stride
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import table_words, words_of
 from synth_assets.plan.rules.relations import layout, matching
-from synth_assets.plan.rules.requirements import find_holder, given_by, lay_upon
+from synth_assets.plan.rules.requirements import Holder, find_holder, given_by, lay_upon
 from synth_assets.plan.strategies import ForeignKeyValue, Reference
 
 _ACTORS = frozenset({
@@ -71,7 +72,28 @@ def managers_share_scope(draft: TableDraft) -> None:
             condition = Condition(parent_column=scope.column, value=Reference(column=scope.column))
             fan_out = matching(draft.row_count, draft.row_count, (condition,), earlier=True)
             reason = f"refers to its own table: an earlier row of the same {scope.column}"
-            draft.relations[relation.name] = relation.model_copy(update={"fan_out": fan_out, "reason": reason})
+            _tie(draft, relation.model_copy(update={"fan_out": fan_out, "reason": reason}))
+
+
+def _tie(draft: TableDraft, *changed: Relation, holder: Holder | None = None, at_least: int = 1) -> None:
+    """Write relations, the last of which must find a row if there is a holder; put all back if a key then waits for itself."""
+    before = {key: dict(other.relations) for key, other in draft.drafts.items()}
+    for relation in changed:
+        draft.relations[relation.name] = relation
+    if holder is not None:
+        lay_upon(Holder(holder.draft, holder.draft.relations[holder.relation.name], holder.values), draft, changed[-1], at_least)
+    touched = [(draft, relation) for relation in changed]
+    touched += [(holder.draft, holder.draft.relations[holder.relation.name])] if holder is not None else []
+    read = {cell for other, relation in touched for cell in read_by_pick(other.table.key, relation, draft.relations_of)}
+    if not all(_is_sound(draft, *cell) for cell in sorted(read)):
+        for key, relations in before.items():
+            draft.drafts[key].relations = relations
+
+
+def _is_sound(draft: TableDraft, table: str, column: str) -> bool:
+    """Tell whether a column is not computed from itself. A cycle over a new tie leads through a cell that the tie reads."""
+    plan = draft.plan_of(table, column)
+    return plan is None or draft.drafts[table].may_compute(column, plan.strategy)
 
 
 def diamonds_close(draft: TableDraft) -> None:
@@ -112,7 +134,7 @@ def _close_triangle(draft: TableDraft, through: Relation) -> None:
             condition = Condition(parent_column=own.key, value=Reference(column=scope.column, relation=through.name))
             fan_out = matching(draft.row_count, draft.setting.row_counts[own.table], (condition,))
             reason = f"the {own.table} of its {through.parent_table}, by {through.name}"
-            draft.relations[own.relation.name] = own.relation.model_copy(update={"fan_out": fan_out, "reason": reason})
+            _tie(draft, own.relation.model_copy(update={"fan_out": fan_out, "reason": reason}))
 
 
 def _close_diamond(draft: TableDraft, base_name: str, other_name: str) -> None:
@@ -133,15 +155,14 @@ def _close_diamond(draft: TableDraft, base_name: str, other_name: str) -> None:
     reason = f"one of the {shared.column} of its {base.parent_table}, by {base_name}"
     fan_out = matching(draft.row_count, draft.setting.row_counts[other.parent_table], (condition,))
     if _is_free(other):
-        draft.relations[other_name] = other.model_copy(update={"fan_out": fan_out, "reason": reason})
+        _tie(draft, other.model_copy(update={"fan_out": fan_out, "reason": reason}), holder=None if other.null_fraction else holder)
     elif holder is not None and _steps_under(other, base):
         limit = _run_limit(draft, base, other, shared)
         if limit is not None:
             runs = layout(draft.row_count, draft.setting.row_counts[base.parent_table], limit)
-            draft.relations[base_name] = base.model_copy(update={"fan_out": runs})
             differing = fan_out.model_copy(update={"distinct_within": base_name})
-            draft.relations[other_name] = other.model_copy(update={"fan_out": differing, "reason": f"{reason}; no two alike"})
-            lay_upon(holder, draft, draft.relations[other_name], limit)
+            follower = other.model_copy(update={"fan_out": differing, "reason": f"{reason}; no two alike"})
+            _tie(draft, base.model_copy(update={"fan_out": runs}), follower, holder=holder, at_least=limit)
 
 
 def _steps_under(other: Relation, base: Relation) -> bool:

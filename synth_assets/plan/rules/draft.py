@@ -64,14 +64,19 @@ class TableDraft:
     def may_compute(self, name: str, strategy: Strategy) -> bool:
         """Tell whether a strategy would not compute a column from itself, through whatever other columns and tables."""
         plan = self.columns[name].model_copy(update={"strategy": strategy})
-        return not reaches(cells_read(self.table.key, plan, self._relations_of), (self.table.key, name), self._read_by)
+        return not reaches(cells_read(self.table.key, plan, self.relations_of), (self.table.key, name), self._read_by)
 
-    def _relations_of(self, table: str) -> Mapping[str, Relation]:
+    def relations_of(self, table: str) -> Mapping[str, Relation]:
+        """Return the relations of any table by name; none for an unknown one."""
         return self.drafts[table].relations if table in self.drafts else {}
+
+    def plan_of(self, table: str, column: str) -> ColumnPlan | None:
+        """Return the plan of any table's column, or None."""
+        return self.drafts[table].columns.get(column) if table in self.drafts else None
 
     def _read_by(self, cell: Cell) -> set[Cell]:
         plan = self.drafts[cell[0]].columns.get(cell[1]) if cell[0] in self.drafts else None
-        return cells_read(cell[0], plan, self._relations_of) if plan else set()
+        return cells_read(cell[0], plan, self.relations_of) if plan else set()
 
     def change(self, name: str, *, because: str = "", **fields: Any) -> None:
         """Replace fields of a column's plan; `because` replaces the reason."""

@@ -7,7 +7,7 @@ rows lie in runs), the parent's own relation that decides the value does.
 
 from dataclasses import dataclass
 
-from synth_assets.plan.matching import requirements_of, tells_apart
+from synth_assets.plan.matching import is_certain, requirements_of, tells_apart
 from synth_assets.plan.model import Attachment, Condition, Layout, Matching, Relation, Requirement, Stride
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.relations import attachment, ratio
@@ -41,16 +41,18 @@ def _is_required(draft: TableDraft, relation: Relation) -> bool:
 
 
 def must_find(draft: TableDraft, relation: Relation) -> bool:
-    """Tell whether every row needs a parent in a matching relation: none of the columns it gives may be NULL instead."""
+    """Tell whether every row needs a parent in a matching relation that it may not find: what it gives may not be NULL instead."""
     matching = relation.fan_out
     counts = draft.setting.row_counts
     if not isinstance(matching, Matching) or matching.earlier or not matching.conditions:
         return False
-    return (
-        counts[relation.parent_table] > 0
-        and draft.row_count > 0
-        and not any(draft.table.column(c).nullable for c in given_by(draft, relation))
-    )
+    if (
+        draft.row_count == 0
+        or counts[relation.parent_table] == 0
+        or is_certain(draft.table.key, relation, draft.relations_of, draft.plan_of)
+    ):
+        return False
+    return not any(draft.table.column(c).nullable for c in given_by(draft, relation))
 
 
 def given_by(draft: TableDraft, relation: Relation) -> tuple[str, ...]:
@@ -76,17 +78,20 @@ def find_holder(draft: TableDraft, conditions: tuple[Condition, ...]) -> Holder 
 def root_of(draft: TableDraft, value: Reference) -> tuple[str, Reference] | None:
     """Return the relation of the row whose pick decides a value, and the value as seen from its parent row."""
     if value.relation is not None:
-        first, *further = value.relation.split("/")
-        return (first, Reference(column=value.column, relation="/".join(further) or None)) if first in draft.relations else None
-    relation = draft.relation_of(value.column)
-    strategy = draft.columns[value.column].strategy
-    if relation is None or not isinstance(strategy, ForeignKeyValue):
+        name, *further = value.relation.split("/")
+        found = Reference(column=value.column, relation="/".join(further) or None)
+    else:
+        strategy = draft.columns[value.column].strategy
+        if not isinstance(strategy, ForeignKeyValue):
+            return None
+        name, found = strategy.relation, Reference(column=strategy.parent_column)
+    relation = draft.relations.get(name)
+    if relation is None:
         return None
-    found = Reference(column=strategy.parent_column)
     if isinstance(relation.fan_out, Matching) and (through := _same_row(draft, relation, relation.fan_out)) is not None:
         root, path = through
-        return root, Reference(column=found.column, relation=path or None)
-    return relation.name, found
+        return root, Reference(column=found.column, relation="/".join(filter(None, (path, found.relation))) or None)
+    return name, found
 
 
 def _same_row(draft: TableDraft, relation: Relation, matching: Matching) -> tuple[str, str] | None:
@@ -131,8 +136,8 @@ def can_wait(draft: TableDraft, relation: Relation) -> bool:
     match relation.fan_out:
         case Attachment():
             return True
-        case Matching(earlier=earlier, once=once):
-            return not earlier and not once
+        case Matching(earlier=earlier, once=once) as matching:
+            return not earlier and not once and not _leaves_no_choice(draft, relation, matching)
         case Layout():
             counted = {p.strategy.relation for p in draft.columns.values() if isinstance(p.strategy, COUNTS_SIBLINGS)}
             owners = {r.fan_out.owner for r in draft.relations.values() if isinstance(r.fan_out, Stride)}

@@ -1,11 +1,13 @@
 """Do relations that must agree with others hold together: what they compare exists, and every row will find a parent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from synth_assets.errors import Diagnostic, closest_name
-from synth_assets.plan.matching import requirements_of
-from synth_assets.plan.model import Layout, Matching, Plan, Relation, Requirement
-from synth_assets.plan.strategies import Categorical, Constant, ForeignKeyValue
+from synth_assets.plan.cells import follow
+from synth_assets.plan.matching import is_certain, requirements_of
+from synth_assets.plan.model import ColumnPlan, Layout, Matching, Plan, Relation, Requirement
+from synth_assets.plan.strategies import Categorical, Constant, ForeignKeyValue, Reference
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import Schema
 
@@ -29,6 +31,10 @@ def _whole(scope: TableScope, relation: Relation, matching: Matching) -> Iterato
     for name in (*(c.parent_column for c in matching.conditions), *matching.not_null):
         if parent is not None and name not in columns:
             yield problem("PLAN212", where, f"compares a column that '{parent.table}' does not have", name, closest_name(name, columns))
+    values = [(scope.table.key, c.value) for c in matching.conditions]
+    for start, value in (*values, *((relation.parent_table, v) for r in matching.requires for v in r.values)):
+        if (missing := _missing_step(scope, start, value)) is not None:
+            yield problem("PLAN212", where, f"compares with what '{start}' does not lead to", missing)
     if matching.earlier and relation.parent_table != scope.table.key:
         yield problem("PLAN212", where, "only a relation to its own table can pick earlier rows", relation.parent_table)
     if matching.distinct_within is not None:
@@ -44,6 +50,24 @@ def _whole(scope: TableScope, relation: Relation, matching: Matching) -> Iterato
         yield problem("PLAN212", where, "parents are taken one by one only where all rows agree on what they compare", relation.name)
 
 
+def _missing_step(scope: TableScope, start: str, value: Reference) -> str | None:
+    """Return the relation or column at which a reference from a table leads nowhere; None where it arrives."""
+    try:
+        path = follow(start, value.relation, partial(_relations_of, scope)) if value.relation else ()
+    except KeyError as error:
+        return str(error.args[0])
+    end = scope.schema.tables_by_key.get(path[-1].parent_table if path else start)
+    return None if end is not None and value.column in end.columns_by_name else value.column
+
+
+def _relations_of(scope: TableScope, table: str) -> Mapping[str, Relation]:
+    return scope.plan.tables_by_key[table].relations_by_name if table in scope.plan.tables_by_key else {}
+
+
+def _plan_of(scope: TableScope, table: str, column: str) -> ColumnPlan | None:
+    return scope.plan.tables_by_key[table].columns_by_name.get(column) if table in scope.plan.tables_by_key else None
+
+
 def _is_constant(scope: TableScope, column: str, relation: str | None) -> bool:
     plan = scope.table_plan.columns_by_name.get(column)
     if relation is not None or plan is None:
@@ -54,6 +78,8 @@ def _is_constant(scope: TableScope, column: str, relation: str | None) -> bool:
 def _found(scope: TableScope, relation: Relation, matching: Matching, required: bool) -> Iterator[Diagnostic]:
     """A row that needs a parent must find one: by a requirement, or because all rows agree on constants."""
     if matching.earlier or required or scope.table_plan.row_count == 0 or scope.parent_rows(relation.parent_table) == 0:
+        return
+    if is_certain(scope.table.key, relation, partial(_relations_of, scope), partial(_plan_of, scope)):
         return
     given = [c.column for c in scope.table_plan.columns if isinstance(c.strategy, ForeignKeyValue) and c.strategy.relation == relation.name]
     is_open = any(scope.table.column(c).nullable for c in given if c in scope.table.columns_by_name)
