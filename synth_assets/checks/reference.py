@@ -113,6 +113,8 @@ def _not_independent(table: Table, table_plan: TablePlan, column_plan: ColumnPla
 
 
 def _number(strategy: s.Number, column: Column, plan: Plan) -> ColumnReference:  # noqa: ARG001
+    if strategy.step is not None:
+        return NotCompared(f"only every {strategy.step}th number counts")
     match column.type:
         case IntegerType():
             scale = 0

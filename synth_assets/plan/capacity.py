@@ -120,6 +120,8 @@ def decimals_of(logical: LogicalType) -> int:
 
 
 def _number_capacity(strategy: Number, logical: LogicalType) -> int:
+    if strategy.step is not None:
+        return int((strategy.high - strategy.low) // strategy.step) + 1
     decimals = decimals_of(logical) if strategy.decimals is None else min(strategy.decimals, decimals_of(logical))
     return int((strategy.high - strategy.low) * Decimal(10) ** decimals) + 1
 

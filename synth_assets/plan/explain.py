@@ -141,8 +141,9 @@ def _describe_value(strategy: Strategy) -> str:
     match strategy:
         case Sequence(start=start, step=step):
             return f"{start}, {start + step}, {start + 2 * step}, …"
-        case Number(low=low, high=high, distribution=distribution):
-            return f"{_plain(low)} to {_plain(high)}{_shape(distribution)}"
+        case Number(low=low, high=high, distribution=distribution, step=step):
+            by = "" if step is None else f" in steps of {_plain(step)}"
+            return f"{_plain(low)} to {_plain(high)}{by}{_shape(distribution)}"
         case Categorical(values=values, weights=weights):
             return _weighted(values, weights)
         case Temporal(low=low, high=high, distribution=distribution, after=after):

@@ -14,13 +14,13 @@ from decimal import Decimal
 from itertools import product
 from math import prod
 
-from synth_assets.plan.certainty import NOT_NULL, Known, Situation, Tables, describe, finite, key_of
+from synth_assets.plan.certainty import NOT_NULL, Known, Situation, Tables, decided_strategy, describe, finite, key_of
 from synth_assets.plan.model import AS_OF, ColumnPlan, TablePlan
 from synth_assets.plan.orderings import added_up, later_by, tied, told_apart
 from synth_assets.plan.rules.check_domains import literal_text
 from synth_assets.plan.strategies import Case, Number, Sequence, Strategy
 from synth_assets.plan.text_proofs import may_write, text_verdicts
-from synth_assets.plan.value_bounds import truth_of_choice, value_of_arithmetic, value_of_call, value_of_choice
+from synth_assets.plan.value_bounds import is_even_step, truth_of_choice, value_of_arithmetic, value_of_call, value_of_choice
 from synth_assets.schema.expressions import (
     And,
     Arithmetic,
@@ -266,6 +266,10 @@ def _computed(expression: Expression, case: Situation) -> Known:
         return value_of(part, case)
 
     match expression:
+        case Arithmetic(operator="%", left=ColumnRef(name=name), right=Literal(type="number", text=text)) if isinstance(
+            number := decided_strategy(case, name), Number
+        ) and is_even_step(number, Decimal(text)):
+            return replace(finite([str(number.low % Decimal(text))]), null=describe(case, name).null)
         case Arithmetic():
             return value_of_arithmetic(expression, inner)
         case CaseWhen():

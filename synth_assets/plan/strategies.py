@@ -39,13 +39,17 @@ class Sequence(_Strategy):
 
 
 class Number(_Strategy):
-    """A number in [low, high], both possible, at the column's scale (or `decimals`, if fewer)."""
+    """A number in [low, high], both possible, at the column's scale (or `decimals`, if fewer).
+
+    With `step`, only low, low + step, low + 2 step, ... up to high; a draw between two of them is the lower one.
+    """
 
     kind: Literal["number"] = "number"
     low: Decimal
     high: Decimal
     distribution: Distribution = Uniform()
     decimals: int | None = None
+    step: Decimal | None = Field(default=None, gt=0)
 
 
 class Categorical(_Strategy):

@@ -6,12 +6,13 @@ from decimal import Decimal
 from itertools import product
 
 from synth_assets.plan.certainty import Known, finite, key_of, union_of
+from synth_assets.plan.strategies import Number
 from synth_assets.schema.expressions import Arithmetic, Call, CaseWhen, Expression, Literal
 
 ValueOf = Callable[[Expression], Known]
 TruthOf = Callable[[Expression], frozenset[bool | None]]
 
-Number = Decimal | None
+Bound = Decimal | None
 _MANY = 40
 """Pairs of values beyond which sums of values are looked at as ranges."""
 
@@ -27,7 +28,12 @@ def value_of_arithmetic(expression: Arithmetic, value_of: ValueOf) -> Known:
     return Known(null, None, None if low is None else (0, low, ""), None if high is None else (0, high, ""))
 
 
-def _end(known: Known, side: int) -> Number:
+def is_even_step(number: Number, divisor: Decimal) -> bool:
+    """Tell whether all numbers of a strategy leave the same remainder."""
+    return number.step is not None and divisor > 0 and number.step % divisor == 0 and (number.low >= 0 or number.low % divisor == 0)
+
+
+def _end(known: Known, side: int) -> Bound:
     """Return the lower (0) or upper (1) bound as a number, or None for none."""
     key = (known.low, known.high)[side]
     return key[1] if key is not None and key[0] == 0 else None
@@ -47,7 +53,7 @@ def _of_values(operator: str, one: Known, two: Known) -> set[str] | None:
     return found
 
 
-def _ranges(operator: str, one: tuple[Number, Number], two: tuple[Number, Number]) -> tuple[Number, Number]:
+def _ranges(operator: str, one: tuple[Bound, Bound], two: tuple[Bound, Bound]) -> tuple[Bound, Bound]:
     match operator:
         case "+":
             return _sum(one[0], two[0]), _sum(one[1], two[1])
@@ -65,15 +71,15 @@ def _ranges(operator: str, one: tuple[Number, Number], two: tuple[Number, Number
             return None, None
 
 
-def _sum(one: Number, two: Number) -> Number:
+def _sum(one: Bound, two: Bound) -> Bound:
     return None if one is None or two is None else one + two
 
 
-def _minus(number: Number) -> Number:
+def _minus(number: Bound) -> Bound:
     return None if number is None else -number
 
 
-def _product(one: tuple[Number, Number], two: tuple[Number, Number]) -> tuple[Number, Number]:
+def _product(one: tuple[Bound, Bound], two: tuple[Bound, Bound]) -> tuple[Bound, Bound]:
     ends = [a * b for a in one for b in two if a is not None and b is not None]
     if len(ends) == 4:
         return min(ends), max(ends)
@@ -81,7 +87,7 @@ def _product(one: tuple[Number, Number], two: tuple[Number, Number]) -> tuple[Nu
     return (one[0] * two[0] if positive and one[0] is not None and two[0] is not None else None), None
 
 
-def _remainder(one: tuple[Number, Number], two: tuple[Number, Number]) -> tuple[Number, Number]:
+def _remainder(one: tuple[Bound, Bound], two: tuple[Bound, Bound]) -> tuple[Bound, Bound]:
     """The sign of a remainder is that of the dividend."""
     if two[0] is None or two[1] is None or two[0] <= 0:
         return None, None
@@ -116,7 +122,7 @@ def _year(known: Known) -> Known:
     return Known(known.null, None, None if low is None else (0, Decimal(low), ""), None if high is None else (0, Decimal(high), ""))
 
 
-def _sign(number: Number, unknown: int) -> int:
+def _sign(number: Bound, unknown: int) -> int:
     return unknown if number is None else (number > 0) - (number < 0)
 
 

@@ -22,12 +22,14 @@ def draw_number(rows: RowSet, plan: ColumnPlan, strategy: Number) -> pa.Array:
     logical = rows.table.column(plan.column).type
     own = scale_of(logical) if logical.kind in {"integer", "decimal", "float"} else 0
     scale = workable_scale(strategy.low, strategy.high, own if strategy.decimals is None else min(strategy.decimals, own))
+    low, high = to_unit_range(strategy.low, strategy.high, scale)
+    step = max(1, int((strategy.step or Decimal(0)).scaleb(scale)))
     if plan.unique:
-        low, high = to_unit_range(strategy.low, strategy.high, scale)
         key = rows.key(plan.column, "permutation")
-        units = permute(rows.numbers, high - low + 1, key.first, key.second) + low
+        units = permute(rows.numbers, (high - low) // step + 1, key.first, key.second) * step + low
     else:
         units = draw_units(rows, plan.column, "value", strategy.low, strategy.high, strategy.distribution, scale)
+        units = units - (units - low) % step if step > 1 else units
     return from_units(units, scale, logical)
 
 

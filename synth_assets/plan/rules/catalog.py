@@ -22,6 +22,7 @@ from synth_assets.plan.rules import (
     moments,
     null_logic,
     null_patterns,
+    number_boxes,
     numbers,
     organizations,
     people,
@@ -145,6 +146,7 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
     exclusions.keep_spans_apart,
     unique_as_seen.repeat_no_null,
     null_patterns.obey_null_patterns,
+    number_boxes.obey_arithmetic,
     by_cases.obey_case_by_case,
     fitting.respect_not_null,
 )
