@@ -19,6 +19,8 @@ _BODY = re.compile(
     re.IGNORECASE,
 )
 _ORACLE_BLOCK = re.compile(r"(?:DECLARE|BEGIN)\b", re.IGNORECASE)
+_ORACLE_ALTER = re.compile(r"ALTER\b", re.IGNORECASE)
+"""`ALTER TRIGGER t DISABLE` brings no body along; only SQL Server states a routine anew with ALTER."""
 _BEGIN = re.compile(r"\bBEGIN\b", re.IGNORECASE)
 _ATOMIC = re.compile(r"\bBEGIN\s+ATOMIC\b", re.IGNORECASE)
 _HEAD = 4_000
@@ -150,7 +152,11 @@ class _Splitter:
             return bool(_BODY.match(self.text, self.start)) and bool(
                 _ATOMIC.search(self.text, self.start, min(self.at, self.start + _HEAD))
             )
-        return bool(_BODY.match(self.text, self.start)) or (self.dialect == "oracle" and bool(_ORACLE_BLOCK.match(self.text, self.start)))
+        if self.dialect == "oracle" and _ORACLE_ALTER.match(self.text, self.start):
+            return False
+        if self.dialect == "oracle" and _ORACLE_BLOCK.match(self.text, self.start):
+            return True
+        return bool(_BODY.match(self.text, self.start))
 
     def _body_ends(self, semicolon: int) -> bool:
         """Tell whether a `;` inside a routine is its last: never in batch dialects, else after END, or when there is no BEGIN."""
