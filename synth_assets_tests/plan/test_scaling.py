@@ -1,9 +1,10 @@
 """Plans do not depend on how many rows there are, only on how tables compare; columns do not depend on their neighbours."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_assets.plan import infer_plan
+from synth_assets.plan import infer_plan, validate_plan
 from synth_assets.plan.request import DatasetRequest
 from synth_assets_tests.plan.schemas import schema, table
 
@@ -45,3 +46,19 @@ def test_another_nullable_column_changes_no_other_plan():
     after = infer_plan(schema(wider, *SHOP[1:]), DatasetRequest())
     assert after.tables[1:] == before.tables[1:]
     assert after.tables[0].columns[:3] == before.tables[0].columns
+
+
+@pytest.mark.parametrize(
+    "alone",
+    [
+        table("places", id="serial pk", street_address="varchar(200) nn uq"),
+        table("branches", id="serial pk", address="text nn uq"),
+        table("visits", unique=(("user_id", "visited_at"),), id="serial pk", user_id="int nn", visited_at="date nn"),
+        table("prices", unique=(("kind", "day"),), id="serial pk", kind="enum(Low|High) nn", day="date nn"),
+    ],
+    ids=lambda t: t.key,
+)
+def test_what_runs_out_of_values_soon_has_room_from_the_first_row_on(alone):
+    few, many = (infer_plan(schema(alone), DatasetRequest(rows=rows)) for rows in (40, 3000))
+    assert without_counts(few) == without_counts(many)
+    assert not [d for d in validate_plan(schema(alone), many) if d.is_error]

@@ -39,9 +39,10 @@ class _Values:
 def combine_alone(draft: TableDraft, members: Members[Evidence]) -> bool:
     """Let members without a parent count through their product; False where one of them could be unique alone, or room lacks.
 
-    Days that never repeat would lose their meaning, so they count as few. Only what members are decides, never how many rows.
+    Days that never repeat would lose their meaning, so a key with a day in it counts through whatever else can be counted. Only what
+    members are decides, never how many rows.
     """
-    if not all(_is_listed(draft, e) or e.kind == "date" for e in members):
+    if not all(_is_listed(draft, e) for e in members) and not any(e.kind == "date" for e in members):
         return False
     return _combine(draft, members, None, "counted through with the rest of the key, so that no combination comes twice")
 

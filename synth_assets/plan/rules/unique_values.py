@@ -21,6 +21,7 @@ _DIGITS = 6
 _YEARS_BACK = 15
 _WIDE = "unique, so drawn from a wide range"
 _COUNTED = "unique, so counted"
+_HOUSE = "{number:1-999999} {vocabulary:street_name} {vocabulary:street_suffix}"
 
 
 def make_unique(draft: TableDraft, name: str, *, at_any_rate: bool = False, wanted: Callable[[Strategy], bool] | None = None) -> bool:
@@ -68,6 +69,8 @@ def _candidates(evidence: Evidence, current: Strategy) -> list[tuple[Strategy, s
     if is_text_form(evidence):
         return found
     match evidence.kind:
+        case "text" if _is_address(current):
+            found[:0] = [(s, "unique, so numbered") for s in numbered(evidence, current)]
         case "text":
             found += [(s, "unique, so numbered") for s in numbered(evidence, current)]
         case "integer" | "decimal" | "float":
@@ -86,9 +89,10 @@ def _candidates(evidence: Evidence, current: Strategy) -> list[tuple[Strategy, s
 def numbered(evidence: Evidence, current: Strategy) -> list[Strategy]:
     """Return the column's own values with a number behind them, then plain codes, longest first."""
     found: list[Strategy] = []
-    if isinstance(current, Vocabulary | Template) and "street_address" in str(current):
-        return [Template(templates=("{number:1-999999} {vocabulary:street_name} {vocabulary:street_suffix}",))]
     slot = _as_slot(current)
+    if _is_address(current):
+        _, _, behind = slot.partition("street_address}")
+        return [Template(templates=(f"{_HOUSE}{behind}",)), Template(templates=(_HOUSE,))]
     if slot:
         found += [Template(templates=(f"{slot} {{number:1-{'9' * _DIGITS}}}",)), Template(templates=(f"{slot} {{number:1-{'9' * 9}}}",))]
     if evidence.ends("email"):
@@ -98,6 +102,11 @@ def numbered(evidence: Evidence, current: Strategy) -> list[Strategy]:
     found += [key] if key else []
     limit = min(evidence.max_length or 16, 16)
     return [*found, Pattern(pattern=f"[A-Z0-9]{{{limit}}}" if limit > 1 else "[A-Z0-9]"), Pattern(pattern=f"[A-Za-z0-9]{{{limit}}}")]
+
+
+def _is_address(strategy: Strategy) -> bool:
+    """Tell whether text is a street address, whose house number can tell rows apart: it does from the first row on."""
+    return "street_address}" in _as_slot(strategy)
 
 
 def _as_slot(strategy: Strategy) -> str:
