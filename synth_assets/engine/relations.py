@@ -111,7 +111,7 @@ def _laid_out(rows: RowSet, relation: Relation, layout: Layout, parent_count: in
     key = rows.key(relation.name, "layout")
     parent, ordinal = kernels.lay_out(rows.numbers, key.first, key.second, weights_of(layout.sigma), block.parents, block.children, limit)
     beyond = parent >= parent_count
-    if beyond.any():
+    if parent_count and beyond.any():
         # More children than the plan's ratio provides for: they go round all parents, after the regular siblings.
         first_beyond = parent_count * block.children // block.parents
         extra = rows.numbers - first_beyond

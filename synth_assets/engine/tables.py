@@ -6,6 +6,7 @@ Built with Python's own floats and rounded, so the last bits of a machine's math
 import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from statistics import NormalDist
 from typing import assert_never
 
@@ -39,11 +40,12 @@ def fraction_bits(low: int, high: int) -> int:
     return max(0, min(20, 61 - max(abs(low) + 1, abs(high) + 1).bit_length()))
 
 
+@lru_cache(maxsize=256)
 def quantile_knots(distribution: Distribution, low: Decimal, high: Decimal, unit: Decimal) -> tuple[NDArray[np.int64], int]:
     """Return (knots, fraction bits) of the inverse CDF over [low, high], counted in units.
 
     The distribution is cut half a unit beyond both ends, so that rounding to the nearest unit gives each
-    end its full share.
+    end its full share. Results are shared: never write to them.
 
     Args:
         distribution: Any but `Uniform`, which needs no table.
@@ -71,7 +73,8 @@ def _inverse_cdf(distribution: Distribution, low: float, high: float) -> Callabl
             return lambda p: math.exp(inner(p))
         case Exponential(mean=mean):
             reach = -math.expm1(-(high - low) / mean)
-            return lambda p: low - mean * math.log1p(-p * reach)
+            # Where the mean is far below the range's end, floats cannot tell the last quantile from infinity.
+            return lambda p: min(high, low - mean * math.log1p(-p * reach)) if p * reach < 1 else high
         case Power(exponent=exponent):
             return lambda p: low + (high - low) * p**exponent
         case Uniform():

@@ -131,4 +131,4 @@ def matching(children: int, parents: int, conditions: tuple[Condition, ...], *, 
 def layout(children: int, parents: int, limit: int | None = None) -> Layout:
     """Return runs of children, parent after parent."""
     c, p = ratio(children, parents)
-    return Layout(children=c, parents=p, limit=limit)
+    return Layout(children=c, parents=p, limit=None if limit is None else max(1, limit))  # a table without parents has no runs
