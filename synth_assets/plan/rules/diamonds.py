@@ -54,7 +54,9 @@ def _scopes(draft: TableDraft) -> Iterator[Scope]:
     for relation in draft.relations.values():
         parent = draft.setting.schema.tables_by_key.get(relation.parent_table)
         given = given_by(draft, relation)
-        if parent is None or parent.key == draft.table.key or relation.null_fraction or len(given) != 1 or not table_words(parent):
+        if parent is None or parent.key == draft.table.key or len(given) != 1 or not table_words(parent):
+            continue
+        if relation.null_fraction or draft.table.column(given[0]).nullable:
             continue
         words, noun = words_of(given[0]), table_words(parent)
         strategy = draft.columns[given[0]].strategy
