@@ -7,7 +7,7 @@ is stored with it), and what dagster.yaml settles.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     publish_database_url: str | None = Field(default=None, repr=False)
     publish_readers: list[str] = []
     webserver_url: str = "http://127.0.0.1:3000"
+
+    @field_validator("proof_database_url", "publish_database_url")
+    @classmethod
+    def _none_of_empty(cls, url: str | None) -> str | None:
+        """A compose file can only leave a variable empty, not unset."""
+        return url or None
 
     @property
     def uploads_dir(self) -> Path:

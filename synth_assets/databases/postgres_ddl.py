@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from synth_assets.databases.model import RefusedStatement
 from synth_assets.databases.scripts import ScriptStatement, statements_of
 from synth_assets.ddl import quote_name, relocate
+from synth_assets.schema.model import Schema
 
 if TYPE_CHECKING:
     import psycopg
@@ -40,6 +41,7 @@ _NOT_NEEDED = re.compile(
     rf"CREATE\s+SCHEMA\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:{_NAME})?(?:\s*AUTHORIZATION\s+{_NAME})?\s*\Z",
     re.IGNORECASE,
 )
+_SCHEMA = re.compile(rf"CREATE\s+SCHEMA\s+(?:IF\s+NOT\s+EXISTS\s+)?(?!AUTHORIZATION\b)({_NAME})", re.IGNORECASE)
 _EXTENSION = re.compile(rf"CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?({_NAME}|'[^']+')", re.IGNORECASE)
 _PATH = re.compile(
     r"(?:SET\s+(?:LOCAL\s+|SESSION\s+)?search_path\s*(?:=|TO)\s*(.*)|SELECT\s+(?:pg_catalog\.)?set_config\('search_path',\s*'(.*?)',.*)",
@@ -57,6 +59,13 @@ _OF_EXTENSIONS = """
 _HOMES_OF_EXTENSIONS = """
     SELECT DISTINCT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE n.nspname <> 'pg_catalog'"""
 _HOME_OF = "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)"
+
+
+def namespaces_of(schema: Schema, ddl_text: str) -> tuple[str, ...]:
+    """Return the namespaces of a DDL besides the default one: those of its tables, and those it creates for anything else."""
+    created = [f[1].strip('"').replace('""', '"') for f in (_SCHEMA.match(s.text) for s in statements_of(ddl_text, "postgres")) if f]
+    named = {n.lower(): n for n in [*created, *(t.namespace for t in schema.tables if t.namespace)]}
+    return tuple(n for lower, n in named.items() if lower != DEFAULT_NAMESPACE)
 
 
 @dataclass

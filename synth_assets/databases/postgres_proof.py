@@ -13,7 +13,7 @@ from synth_assets.databases.postgres_catalog import (
     find_relations,
     silence_triggers,
 )
-from synth_assets.databases.postgres_ddl import PostgresPlace
+from synth_assets.databases.postgres_ddl import PostgresPlace, namespaces_of
 from synth_assets.databases.postgres_load import classify, copy_rows
 from synth_assets.databases.postgres_session import scratch_place
 from synth_assets.databases.rows import OnTableProgress, Refusal, RowSource, load_table, orphan_rejection, shown_values
@@ -36,8 +36,7 @@ def prove_in_postgres(
     Raises:
         DatabaseError: The server cannot be used, or fails on the way.
     """
-    namespaces = tuple(dict.fromkeys(t.namespace for t in schema.tables if t.namespace))
-    with scratch_place(url, namespaces) as place:
+    with scratch_place(url, namespaces_of(schema, ddl_text)) as place:
         refused = place.run(ddl_text)
         place.settle()
         relations = find_relations(place, schema)

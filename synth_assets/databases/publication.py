@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from synth_assets.databases.postgres_catalog import Relation, attach_foreign_key, detach_foreign_keys, find_relations, silence_triggers
-from synth_assets.databases.postgres_ddl import DEFAULT_NAMESPACE, PostgresPlace
+from synth_assets.databases.postgres_ddl import DEFAULT_NAMESPACE, PostgresPlace, namespaces_of
 from synth_assets.databases.postgres_load import classify, copy_rows
 from synth_assets.databases.postgres_sequences import advance_sequences
 from synth_assets.databases.postgres_session import connect, postgres_failures
-from synth_assets.databases.postgres_versions import Target, drop_old_versions, prepare_target, swap_in
+from synth_assets.databases.postgres_versions import MARK, Target, drop_old_versions, prepare_target, swap_in
 from synth_assets.databases.rows import OnTableProgress, RowSource
 from synth_assets.databases.urls import DatabaseUrl
 from synth_assets.ddl import quote_name
@@ -90,8 +90,7 @@ def publish(
     """
     started = time.perf_counter()
     text = _require_postgres(schema, ddl_text, url)
-    namespaces = tuple(dict.fromkeys(t.namespace for t in schema.tables if t.namespace))
-    aim = Target(target, f"synth_assets: {dataset}", namespaces, secrets.token_hex(4))
+    aim = Target(target, f"{MARK}{dataset}", namespaces_of(schema, text), secrets.token_hex(4))
     with connect(url) as connection, postgres_failures(url):
         with connection.transaction():
             replaced = prepare_target(connection, aim, readers, replace_any=replace_any)

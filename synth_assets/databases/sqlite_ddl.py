@@ -1,6 +1,6 @@
 """A schema of any dialect as SQLite tables that judge it: types by CHECK, keys as keys, and a list of what is not judged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from synth_assets.databases.constraints import unique_label
@@ -53,8 +53,10 @@ def render_schema(schema: Schema) -> SqliteSchema:
             name += "_"
         taken.add(name.lower())
         result.names[table.key] = name
-    for table in schema.tables:
-        _TableRenderer(schema, table, result).render()
+    renderers = {table.key: _TableRenderer(schema, table, result) for table in schema.tables}
+    absent = {key: renderer.absent for key, renderer in renderers.items()}
+    for renderer in renderers.values():
+        renderer.render(absent)
     return result
 
 
@@ -69,11 +71,13 @@ class _TableRenderer:
         self.absent = self._render_generated()
         self.expressions = ExpressionRenderer(table, schema.dialect, self.absent)
 
-    def render(self) -> None:
+    def render(self, absent: Mapping[str, frozenset[str]]) -> None:
+        """Add the table's statements; `absent` names the columns, by table, that SQLite cannot compute."""
         columns = [self._column(c) for c in self.table.columns if c.name not in self.absent]
-        parts = [*columns, *self._primary_key(), *self._checks(), *self._foreign_keys()]
+        parts = [*columns, *self._primary_key(), *self._checks(), *self._foreign_keys(absent)]
         name = quote_name(self.result.names[self.table.key])
         self.result.statements.append(f"CREATE TABLE {name} (\n  " + ",\n  ".join(parts) + "\n)")
+        self.result.statements += self._primary_index()
         self.result.statements += [s for u in self.table.unique_constraints for s in self._unique(u)]
         for exclusion in self.table.exclusions:
             self.result.pass_over(self.table, exclusion.label, "SQLite has no EXCLUDE", exclusion.where)
@@ -152,8 +156,16 @@ class _TableRenderer:
             return
         if self.absent & set(key.columns):
             self.result.pass_over(self.table, key.name or "PRIMARY KEY", "it is over a generated column", key.where)
-        else:
+        elif not set(key.columns) & self.generated.keys():
             yield f"PRIMARY KEY ({_listed(key.columns)})"
+
+    def _primary_index(self) -> Iterable[str]:
+        """A primary key over a computed column, which SQLite has none of, is a unique index: its columns are NOT NULL anyway."""
+        key = self.table.primary_key
+        if key is not None and set(key.columns) & self.generated.keys() and not self.absent & set(key.columns):
+            label = key.name or f"PRIMARY KEY ({', '.join(key.columns)})"
+            name = self.result.name_constraint("primary key", label, key.where)
+            yield f"CREATE UNIQUE INDEX {name} ON {quote_name(self.result.names[self.table.key])} ({_listed(key.columns)})"
 
     def _checks(self) -> Iterable[str]:
         for check in self.table.checks:
@@ -164,9 +176,9 @@ class _TableRenderer:
                 continue
             yield f"CONSTRAINT {self.result.name_constraint('check', check.label, check.where)} CHECK ({sql})"
 
-    def _foreign_keys(self) -> Iterable[str]:
+    def _foreign_keys(self, absent: Mapping[str, frozenset[str]]) -> Iterable[str]:
         for key in self.table.foreign_keys:
-            reason = self._why_not(key)
+            reason = self._why_not(key, absent)
             if reason:
                 self.result.pass_over(self.table, key.label, reason, key.where)
             else:
@@ -174,7 +186,7 @@ class _TableRenderer:
                 target = f"{parent} ({_listed(key.parent_columns)})"
                 yield f"FOREIGN KEY ({_listed(key.columns)}) REFERENCES {target} DEFERRABLE INITIALLY DEFERRED"
 
-    def _why_not(self, key: ForeignKey) -> str:
+    def _why_not(self, key: ForeignKey, absent: Mapping[str, frozenset[str]]) -> str:
         parent = self.schema.tables_by_key.get(key.parent_table)
         if parent is None:
             return f"there is no table {key.parent_table}"
@@ -182,8 +194,7 @@ class _TableRenderer:
             return "it is over a generated column"
         if sorted(key.parent_columns) not in [sorted(k) for k in parent.unique_keys]:
             return "the parent's columns are no key, which SQLite asks for"
-        generated = {c.name for c in parent.columns if c.generated is not None}
-        return "it refers to a generated column" if generated & set(key.parent_columns) and parent.key != self.table.key else ""
+        return "it refers to a generated column" if absent[parent.key] & set(key.parent_columns) else ""
 
     def _unique(self, unique: UniqueConstraint) -> Iterable[str]:
         label = unique_label(unique.name, (*unique.columns, *unique.expressions))

@@ -163,11 +163,13 @@ def test_namespaces_become_schemas_beside_the_target(target: tuple[DatabaseUrl, 
     SET search_path = '';
     CREATE SCHEMA sales;
     CREATE SCHEMA "Old Stuff";
+    CREATE SCHEMA IF NOT EXISTS views;
     CREATE TABLE public.people (id serial PRIMARY KEY, name text);
     CREATE TABLE sales.orders (id bigserial PRIMARY KEY, person_id integer REFERENCES public.people);
     CREATE TABLE "Old Stuff".notes (order_id bigint REFERENCES sales.orders (id),
         n integer DEFAULT nextval('public.people_id_seq'::regclass));
     CREATE FUNCTION sales.how_many() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM sales.orders $$;
+    CREATE VIEW views.orders AS SELECT * FROM sales.orders;
     CREATE VIEW public.busy AS SELECT p.name, o.id FROM public.people p JOIN sales.orders o ON o.person_id = p.id;
     ALTER TABLE sales.orders OWNER TO somebody_else;
     """
@@ -178,9 +180,10 @@ def test_namespaces_become_schemas_beside_the_target(target: tuple[DatabaseUrl, 
     }
     for _ in range(2):
         done = put(url, rows, ddl=ddl)
-        assert done.schemas == {"public": "shop", "sales": "shop_sales", "old stuff": "shop_old_stuff"}
-        assert schemas(reader) == ["shop", "shop_old_stuff", "shop_sales"]
+        assert done.schemas == {"public": "shop", "sales": "shop_sales", "old stuff": "shop_old_stuff", "views": "shop_views"}
+        assert schemas(reader) == ["shop", "shop_old_stuff", "shop_sales", "shop_views"]
         assert reader.execute("SELECT * FROM shop.busy").fetchall() == [("Ann", 5)]
+        assert value(reader, "SELECT id FROM shop_views.orders") == 5
         assert value(reader, "SELECT shop_sales.how_many()") == 1
         assert reader.execute("INSERT INTO shop_old_stuff.notes DEFAULT VALUES RETURNING n").fetchall() == [(2,)]
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
