@@ -94,4 +94,4 @@ def may_write(case: Situation, name: str, text: str) -> bool:
         return True
     plan = case.plan.columns_by_name[name]
     equality = Comparison(operator="=", left=ColumnRef(name=name), right=Literal(type="text", text=text))
-    return verdicts_of(equality, name, decided_strategy(case, name), logical.max_length, case.locale, plan.unique) != {False}
+    return verdicts_of(equality, name, decided_strategy(case, name), logical.max_length, case.locale, plan.unique) != frozenset({False})

@@ -7,7 +7,7 @@ ones before, a column must be NULL, must not be, or is free to be either.
 from dataclasses import replace
 from itertools import product
 
-from synth_assets.plan.certainty import NOT_NULL, Situation
+from synth_assets.plan.certainty import NOT_NULL, Situation, describe
 from synth_assets.plan.proofs import truth_of
 from synth_assets.plan.rules.attempts import attempt, is_proved
 from synth_assets.plan.rules.draft import TableDraft
@@ -56,13 +56,22 @@ def _is_about_nulls(expression: Expression) -> bool:
 
 def _allowed(draft: TableDraft, check: CheckConstraint, names: tuple[str, ...]) -> list[Pattern]:
     """Return the combinations that do not violate the CHECK and that the columns can have."""
-    whole = Situation(draft.table, draft.finish(), draft.setting.locale, draft.setting.as_of)
+    whole = _whole(draft)
     found = []
-    for pattern in product(*((False, True) if can_be_null(draft, n) else (False,) for n in names)):
+    for pattern in product(*((False, True) if _may_be_null(draft, n) else (False,) for n in names)):
         facts: dict[str, str | None] = {n: None if null else NOT_NULL for n, null in zip(names, pattern, strict=True)}
         if False not in truth_of(check.expression, replace(whole, facts=facts)):
             found.append(pattern)
     return found
+
+
+def _may_be_null(draft: TableDraft, name: str) -> bool:
+    """Tell whether a column is NULL in some rows, or can be made so; the roots of a self-reference are NULL whatever a rule wants."""
+    return can_be_null(draft, name) or describe(_whole(draft), name).null is not False
+
+
+def _whole(draft: TableDraft) -> Situation:
+    return Situation(draft.table, draft.finish(), draft.setting.locale, draft.setting.as_of)
 
 
 def _settle(draft: TableDraft, names: tuple[str, ...], allowed: list[Pattern]) -> bool:
@@ -70,6 +79,11 @@ def _settle(draft: TableDraft, names: tuple[str, ...], allowed: list[Pattern]) -
     reached: list[Pattern] = [()]
     for place, name in enumerate(names):
         choices = {prefix: {p[place] for p in allowed if p[:place] == prefix} for prefix in reached}
+        if not can_be_null(draft, name) and _may_be_null(draft, name):
+            if any(len(c) < 2 for c in choices.values()):
+                return False  # it is NULL where it likes
+            reached = sorted((*p, null) for p, c in choices.items() for null in c)
+            continue
         must_be_there = any(c == {False} for c in choices.values())
         missing = [p for p, c in choices.items() if c == {True}]
         if must_be_there:

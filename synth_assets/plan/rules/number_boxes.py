@@ -15,7 +15,7 @@ from synth_assets.plan.rules.attempts import attempt, is_proved
 from synth_assets.plan.rules.check_domains import conjuncts, literal_text
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.fitting import clamp, step_of, type_bounds
-from synth_assets.plan.strategies import Number
+from synth_assets.plan.strategies import Number, Strategy
 from synth_assets.schema.expressions import Arithmetic, ColumnRef, Comparison, Expression
 from synth_assets.schema.model import CheckConstraint
 
@@ -68,9 +68,9 @@ def _narrow(draft: TableDraft, name: str, low: Decimal, high: Decimal) -> None:
         draft.change(name, strategy=narrowed, origin="ddl", because=f"{draft.columns[name].reason}; narrowed to what the CHECK allows")
 
 
-def _clamped(strategy: object, low: Decimal, high: Decimal) -> Number:
+def _clamped(strategy: Strategy, low: Decimal, high: Decimal) -> Strategy:
     if not isinstance(strategy, Number):
-        raise TypeError("only numbers are narrowed")
+        return strategy
     if strategy.step is not None:
         low += -(low - strategy.low) % strategy.step
         high -= (high - strategy.low) % strategy.step
@@ -189,7 +189,8 @@ class _Search:
 
     def room(self, box: Box) -> tuple[float, float]:
         """Return how much of the ranges a box leaves: first of the narrowest, then of all."""
-        shares = [
-            float((high - low + self.steps[n]) / (self.whole[n][1] - self.whole[n][0] + self.steps[n])) for n, (low, high) in box.items()
-        ]
+        shares = [float((high - low + self.steps[n]) / (self._width(n) + self.steps[n])) for n, (low, high) in box.items()]
         return min(shares), sum(shares)
+
+    def _width(self, name: str) -> Decimal:
+        return self.whole[name][1] - self.whole[name][0]
