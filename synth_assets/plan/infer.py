@@ -14,6 +14,8 @@ from synth_assets.plan.rules.relations import add_relations
 from synth_assets.schema.fingerprint import fingerprint_schema
 from synth_assets.schema.model import Schema
 
+Drafts = Mapping[str, TableDraft]
+
 
 def infer_plan(schema: Schema, request: DatasetRequest) -> Plan:
     """Return what the rules make of a schema; the request's overrides are not applied yet.
@@ -23,17 +25,19 @@ def infer_plan(schema: Schema, request: DatasetRequest) -> Plan:
     """
     setting = Setting(schema, row_counts(schema, request), request.as_of, request.locale)
     off = request.coherence.off
-    plan = _plan_without(schema, setting, request, off)
+    begun = begin_drafts(setting)
+    plan = _plan_without(begun, setting, request, off)
     for group in RULES_ACROSS_TABLES:
         if not any(t.redraws for t in plan.tables) or not has_circle(plan):
             break
         off = (*off, *group)
-        plan = _plan_without(schema, setting, request, off)
+        plan = _plan_without(begun, setting, request, off)
     return plan
 
 
-def _plan_without(schema: Schema, setting: Setting, request: DatasetRequest, off: Collection[str]) -> Plan:
+def _plan_without(begun: Drafts, setting: Setting, request: DatasetRequest, off: Collection[str]) -> Plan:
     """Return the plan of all rules but the coherence rules in `off`, with the redraws it needs."""
+    schema = setting.schema
     plan = Plan(
         schema_name=schema.name,
         schema_fingerprint=fingerprint_schema(schema),
@@ -41,7 +45,7 @@ def _plan_without(schema: Schema, setting: Setting, request: DatasetRequest, off
         locale=request.locale,
         as_of=request.as_of,
         prompt=request.prompt,
-        tables=plan_tables(setting, off),
+        tables=plan_tables(begun, setting, off),
     )
     return with_redraws(schema, plan)
 
@@ -53,16 +57,8 @@ def row_counts(schema: Schema, request: DatasetRequest) -> Mapping[str, int]:
     return {t.key: named.get(t.key.casefold(), request.rows) for t in schema.tables}
 
 
-def plan_tables(setting: Setting, off: Collection[str] = ()) -> tuple[TablePlan, ...]:
-    """Return the plan of every table without redraws: relations, then each column by itself, then the rules over whole tables.
-
-    A rule goes over all tables, parents first as far as cycles allow, before the next one begins: what it reads of another
-    table is what the rules before it left there.
-
-    Args:
-        setting: The schema and what its tables share.
-        off: Names of coherence rules that are not asked; `all` stands for every one.
-    """
+def begin_drafts(setting: Setting) -> Drafts:
+    """Return what no other table has a say in: the relations of every table, and the plan of each column by itself."""
     drafts: dict[str, TableDraft] = {}
     for table in setting.schema.tables:
         drafts[table.key] = TableDraft(setting, table, drafts)
@@ -72,6 +68,23 @@ def plan_tables(setting: Setting, off: Collection[str] = ()) -> tuple[TablePlan,
         for evidence in draft.evidences:
             if evidence.name not in draft.columns:
                 draft.columns[evidence.name] = plan_column(evidence)
+    return drafts
+
+
+def plan_tables(begun: Drafts, setting: Setting, off: Collection[str] = ()) -> tuple[TablePlan, ...]:
+    """Return the plan of every table without redraws: what was begun, changed by the rules over whole tables.
+
+    A rule goes over all tables, parents first as far as cycles allow, before the next one begins: what it reads of another
+    table is what the rules before it left there.
+
+    Args:
+        begun: Relations, and columns by themselves; left as they are.
+        setting: The schema and what its tables share.
+        off: Names of coherence rules that are not asked; `all` stands for every one.
+    """
+    drafts: dict[str, TableDraft] = {}
+    for key, draft in begun.items():
+        drafts[key] = draft.among(drafts)
     in_order = sorted(drafts.values(), key=lambda draft: setting.position[draft.table.key])
     for rule in table_rules(off):
         for draft in in_order:

@@ -82,9 +82,23 @@ def written_as(chars: CharSet, case: str) -> CharSet:
 @lru_cache(maxsize=512)
 def in_any_case(chars: CharSet) -> CharSet:
     """Return the set with both cases of each of its letters."""
-    low, high = _folded("lower"), _folded("upper")
-    extra = [c for c in range(_CASED) if _contains(chars, c) or _contains(chars, low[c]) or _contains(chars, high[c])]
-    return charset([*chars, *((c, c) for c in extra)])
+    others = _other_cases()
+    if size(chars) < len(others):
+        found = [c for code in members(chars) for c in others.get(ord(code), ())]
+    else:
+        found = [c for code, written in others.items() if _contains(chars, code) for c in written]
+    return charset([*chars, *((c, c) for c in found)])
+
+
+@lru_cache(maxsize=1)
+def _other_cases() -> dict[int, list[int]]:
+    """Return, by a letter, the characters that become it in lower or upper case."""
+    others: dict[int, list[int]] = {}
+    for case in ("lower", "upper"):
+        for code, changed in enumerate(_folded(case)):
+            if code != changed:
+                others.setdefault(changed, []).append(code)
+    return others
 
 
 def _contains(chars: CharSet, code: int) -> bool:

@@ -46,12 +46,16 @@ class TableDraft:
         return self.setting.row_counts[self.table.key]
 
     def evidence(self, name: str) -> Evidence:
-        return Evidence(self.setting, self.table, self.table.column(name))
+        return self.setting.evidences[self.table.key][name]
 
     @property
     def evidences(self) -> list[Evidence]:
         """The stored columns as rules see them, in schema order."""
-        return [Evidence(self.setting, self.table, c) for c in self.table.stored_columns]
+        return [e for e in self.setting.evidences[self.table.key].values() if is_stored(e.column)]
+
+    def among(self, drafts: Mapping[str, "TableDraft"]) -> "TableDraft":
+        """Return a draft that begins with the same plans and is changed by itself, among other drafts."""
+        return TableDraft(self.setting, self.table, drafts, dict(self.relations), dict(self.columns))
 
     def strategy(self, name: str) -> Strategy:
         return self.columns[name].strategy

@@ -50,7 +50,12 @@ def _unglue(word: str) -> list[str]:
 
 def table_words(table: Table) -> tuple[str, ...]:
     """Return the words of a table's name, the last one in the singular: `Order_Items` gives order, item."""
-    words = words_of(table.name)
+    return _table_words(table.name)
+
+
+@lru_cache(maxsize=5_000)
+def _table_words(name: str) -> tuple[str, ...]:
+    words = words_of(name)
     if len(words) > 1 and words[0] in {"tbl", "t", "tb", "dim", "fact", "app", "core", "auth"}:
         words = words[1:]
     return (*words[:-1], singular(words[-1])) if words else ()
@@ -84,6 +89,11 @@ class Setting:
     def has_table(self, *nouns: str) -> bool:
         """Tell whether a table of the schema is named after one of the nouns."""
         return any(set(nouns) & set(table_words(t)) for t in self.schema.tables)
+
+    @cached_property
+    def evidences(self) -> dict[str, dict[str, "Evidence"]]:
+        """Every column by its table's key and its name, made once: each rule asks each of them for its words."""
+        return {t.key: {c.name: Evidence(self, t, c) for c in t.columns} for t in self.schema.tables}
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -152,7 +162,9 @@ class Evidence:
 
     def ends(self, *phrases: str) -> str | None:
         """Return the phrase that the name ends in, or None."""
-        return next((p for p in phrases if self.words[-len(_phrase(p)) :] == _phrase(p)), None)
+        words = self.words
+        alike = _by_last_word(phrases).get(words[-1], ()) if words else ()
+        return next((text for text, phrase in alike if words[-len(phrase) :] == phrase), None)
 
     def says(self, *phrases: str) -> str | None:
         """Return the phrase whose words stand next to each other somewhere in the name, or None."""
@@ -166,6 +178,15 @@ class Evidence:
 @lru_cache(maxsize=5_000)
 def _phrase(text: str) -> tuple[str, ...]:
     return tuple(text.split())
+
+
+@lru_cache(maxsize=2_000)
+def _by_last_word(phrases: tuple[str, ...]) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+    """Return phrases and their words in their order, by their last word: few of a long list can end a given name."""
+    found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for text in phrases:
+        found.setdefault(_phrase(text)[-1], []).append((text, _phrase(text)))
+    return found
 
 
 def _contains(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:

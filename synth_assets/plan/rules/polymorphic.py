@@ -6,6 +6,7 @@ tables that most others refer to take part.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from synth_assets.plan.rules.draft import TableDraft
@@ -79,7 +80,7 @@ def _fits(table: Table, identifier: Evidence) -> bool:
 def _plausible(draft: TableDraft, kind: Evidence, identifier: Evidence) -> dict[str, Table]:
     """Return the tables that most others refer to, by the name that a program would give their class."""
     schema = draft.setting.schema
-    referred = {t.key: sum(k.parent_table == t.key for other in schema.tables for k in other.foreign_keys) for t in schema.tables}
+    referred = Counter(k.parent_table for t in schema.tables for k in t.foreign_keys)
     able = [t for t in schema.tables if referred[t.key] and t.key != draft.table.key and _fits(t, identifier)]
     able = sorted(able, key=lambda t: (-referred[t.key], t.key))[:_MOST_TABLES]
     as_class = kind.words[-2].endswith("able")
