@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from synth_assets.ddl.blocks import GUARDED_CODES
 from synth_assets.ddl.codes import diagnose, shorten
 from synth_assets.ddl.cursor import DdlSyntaxError
-from synth_assets.ddl.drafts import DraftColumn, DraftDomain, DraftFunction, DraftKey, DraftTable, Name, QualifiedName, TextOptions
+from synth_assets.ddl.drafts import (
+    DraftColumn,
+    DraftDomain,
+    DraftFunction,
+    DraftKey,
+    DraftTable,
+    DraftType,
+    Name,
+    QualifiedName,
+    TextOptions,
+)
 from synth_assets.ddl.tokens import Source
 from synth_assets.errors import Diagnostic, Severity, closest_name
 from synth_assets.schema.collations import Collation
@@ -45,6 +55,7 @@ class Catalogue:
     broken: dict[TableKey, int] = field(default_factory=dict)
     partitions: dict[TableKey, TableKey] = field(default_factory=dict)
     enums: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
+    composites: dict[str, list[tuple[str, DraftType]]] = field(default_factory=dict)
     domains: dict[str, DraftDomain] = field(default_factory=dict)
     views: set[TableKey] = field(default_factory=set)
     indexes: dict[str, DraftKey] = field(default_factory=dict)

@@ -12,12 +12,18 @@ from synth_assets.ddl.tokens import Kind
 
 
 def read_create_type(cursor: Cursor, catalogue: Catalogue) -> bool:
-    """Read from after `CREATE TYPE`; tell whether it is an enum or an alias type (others are passed over)."""
+    """Read from after `CREATE TYPE`; tell whether it is an enum, an alias or a composite type (others are passed over)."""
     cursor.accept("IF", "NOT", "EXISTS")
     name = cursor.qualified_name("a type name")
     if cursor.accept("AS", "ENUM"):
         values = [part.take().text for part in cursor.group("the values of the enum in parentheses").split() if not part.done]
         catalogue.enums[type_key(name)] = (name.last.text, values)
+        return True
+    if cursor.at("AS", "("):
+        cursor.take()
+        parts = cursor.group("the parts of the composite type in parentheses").split()
+        fields = [(part.name("a part's name").text, read_type(part)) for part in parts if part.at_name()]
+        catalogue.composites[type_key(name)] = [(part, written) for part, written in fields if written is not None]
         return True
     if cursor.accept("FROM"):
         base = read_type(cursor)

@@ -17,7 +17,17 @@ from synth_assets.errors import Severity
 from synth_assets.schema.collations import EXACT, Collation
 from synth_assets.schema.expressions import Expression, Opaque, is_understood
 from synth_assets.schema.model import CheckConstraint, Column, ExclusionConstraint, PrimaryKey, UniqueConstraint
-from synth_assets.schema.types import ArrayType, BooleanType, EnumType, IntegerType, JsonType, LogicalType, TextType, UnknownType
+from synth_assets.schema.types import (
+    ArrayType,
+    BooleanType,
+    CompositeField,
+    EnumType,
+    IntegerType,
+    JsonType,
+    LogicalType,
+    TextType,
+    UnknownType,
+)
 
 _ROWID_TYPE = "integer"
 
@@ -153,7 +163,7 @@ class TableAssembler:
         unknown = resolved
         while unknown.kind == "array":
             unknown = unknown.element
-        if isinstance(unknown, UnknownType) and not is_known_name(written) and unknown.name != "bit_string":
+        if isinstance(unknown, UnknownType) and not is_known_name(written) and unknown.name != "bit_string" and not unknown.fields:
             message = f"type '{written.sql}' of column '{draft.name.text}' is not known; its values are kept in their text form"
             self.catalogue.report("DDL301", written.start, message, found=written.sql, severity=Severity.WARNING)
         return resolved
@@ -161,13 +171,17 @@ class TableAssembler:
     def _named_type(self, written: DraftType, hops: int = 0) -> LogicalType:
         enum = self.catalogue.enums.get(written.name)
         domain = self.catalogue.domains.get(written.name)
-        if enum is None and domain is None:
+        fields = self.catalogue.composites.get(written.name)
+        if enum is None and domain is None and fields is None:
             return logical_type(written, self.dialect)
         base: LogicalType
         if enum is not None:
             base = EnumType(name=enum[0], values=tuple(dict.fromkeys(enum[1]))) if enum[1] else UnknownType(name=enum[0])
         elif domain is not None and hops < 20:
             base = self._named_type(domain.type, hops + 1)
+        elif fields is not None and hops < 20:
+            parts = tuple(CompositeField(name=name, type=self._named_type(part, hops + 1)) for name, part in fields)
+            base = UnknownType(name=written.name, fields=parts)
         else:
             return UnknownType(name=written.name)
         if written.dimensions:

@@ -102,11 +102,19 @@ class ArrayType(_Type):
     element: "LogicalType"
 
 
+class CompositeField(_Type):
+    """One part of a composite type."""
+
+    name: str
+    type: "LogicalType"
+
+
 class UnknownType(_Type):
-    """A type we know by name only; its values are kept in their text form."""
+    """A type we know by name only, or by its parts too (`fields`, of a composite type); its values are kept in their text form."""
 
     kind: Literal["unknown"] = "unknown"
     name: str
+    fields: tuple[CompositeField, ...] = ()
 
 
 LogicalType = Annotated[
@@ -129,3 +137,5 @@ LogicalType = Annotated[
 ]
 
 ArrayType.model_rebuild()
+CompositeField.model_rebuild()
+UnknownType.model_rebuild()

@@ -45,6 +45,26 @@ def test_a_type_that_nothing_knows_stays_empty():
     assert set(values_of("address made_up_type")) == {None}
 
 
+COMPOSITE = """
+CREATE TYPE mood AS ENUM ('calm', 'so so');
+CREATE TYPE price_type AS (amount numeric(19,4), currency text);
+CREATE TYPE mixed AS (label text, feeling public.mood, held boolean, places point[], seen date);
+CREATE DOMAIN price AS price_type;
+CREATE TABLE t (id integer PRIMARY KEY, price price NOT NULL, status mixed NOT NULL);
+"""
+
+
+def test_a_composite_type_takes_a_value_of_its_parts():
+    """A part whose form has commas or brackets of its own is left out: NULL."""
+    found = read_ddl(COMPOSITE, source="t.sql", dialect="postgres")
+    assert found.diagnostics == ()
+    plan = infer_plan(found.schema, DatasetRequest(rows=20))
+    assert not validate_plan(found.schema, plan)
+    rows = Generator(found.schema, plan).generate_rows("t", 0, 20).to_pydict()
+    assert all(re.fullmatch(r"\(\d+,[A-Z]{3}\)", v) for v in rows["price"])
+    assert all(re.fullmatch(r'\(".*","calm",true,,2025-\d\d-01\)', v) for v in rows["status"])
+
+
 def test_a_unique_address_of_a_network_stays_one():
     values = values_of("ip_address inet NOT NULL UNIQUE")
     assert len(set(values)) == 20

@@ -8,9 +8,23 @@ import re
 
 from synth_assets.plan.model import ColumnPlan
 from synth_assets.plan.rules.draft import propose
-from synth_assets.plan.rules.evidence import Evidence
+from synth_assets.plan.rules.evidence import Evidence, words_of
 from synth_assets.plan.strategies import Categorical, Constant, Pattern, Strategy, Template
-from synth_assets.schema.types import EnumType, LogicalType
+from synth_assets.schema.types import (
+    BooleanType,
+    CompositeField,
+    DateType,
+    DecimalType,
+    EnumType,
+    FloatType,
+    IntegerType,
+    LogicalType,
+    TextType,
+    TimestampType,
+    TimeType,
+    UnknownType,
+    UuidType,
+)
 
 _PLAIN_DIALECTS = frozenset({"postgres"})
 """Dialects whose columns of these types take text; elsewhere geometry and the like need a function call."""
@@ -122,11 +136,30 @@ def _sized_form(name: str, sql_type: str) -> str | None:
 
 
 def _unknown(evidence: Evidence) -> Strategy | None:
-    """A type of which nothing is known: NULL where it may be, else a constant default; None leaves it to the other rules."""
+    """A composite type by its parts; one of which nothing is known: NULL where it may be, else a constant default."""
+    if isinstance(evidence.type, UnknownType) and evidence.type.fields:
+        return Template(templates=(f"({','.join(_part(f) for f in evidence.type.fields)})",))
     if evidence.column.nullable:
         return Constant()
     default = re.match(r"\s*'((?:[^']|'')*)'(?:::[\w.\" ]+)?\s*$", evidence.column.default or "")
     return Constant(value=default[1].replace("''", "'")) if default else None
+
+
+def _part(field: CompositeField) -> str:
+    """Return one part of a composite value as a template; what has commas or brackets of its own is left out, which is NULL."""
+    match field.type:
+        case EnumType(values=values):
+            return f'"{values[0]}"'.replace("{", "{{").replace("}", "}}") if values else ""
+        case TextType() if words_of(field.name)[-1:] == ("currency",):
+            return "{pattern:(USD|EUR|GBP|JPY|CZK)}"
+        case IntegerType() | DecimalType() | FloatType():
+            return "{number:1-100}"
+        case BooleanType():
+            return "true"
+        case TextType() | DateType() | TimestampType() | TimeType() | UuidType():
+            return _ELEMENTS[field.type.kind]
+        case _:
+            return ""
 
 
 def _array(element: LogicalType, name: str) -> Strategy:
