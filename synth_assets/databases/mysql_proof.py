@@ -17,10 +17,18 @@ from synth_assets.schema.model import Schema, Table
 if TYPE_CHECKING:
     import pymysql
 
-_ROUTINE = re.compile(r"(?:/\*M?!\d*\s*)?CREATE\b.{0,200}?\b(?:TRIGGER|PROCEDURE|FUNCTION|EVENT)\b", re.IGNORECASE | re.DOTALL)
+_NOT_NEEDED = re.compile(
+    r"CREATE\b.{0,200}?\b(?:TRIGGER|PROCEDURE|FUNCTION|EVENT)\b|(?:CREATE|ALTER|DROP)\s+SCHEMA\b|"
+    r"SET\s+(?:NAMES|CHARACTER|CHARSET|.{0,40}character_set)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Routines judge no row that is loaded; the character set of the connection is ours."""
 _OWN_NAMES = re.compile(r"(?im)^[ \t]*(?:create[ \t]+(?:database|schema)(?:[ \t]+if[ \t]+not[ \t]+exists)?|use)[ \t]+[`\"]?(\w+)")
-_NAMES = re.compile(r"(?:/\*M?!\d*\s*)?SET\s+(?:NAMES|CHARACTER|CHARSET|.{0,40}character_set)", re.IGNORECASE)
-_TARGET = re.compile(r"\b(?:TABLE|VIEW|ON)\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?[`\"]?(\w+)[`\"]?\s*\.", re.IGNORECASE)
+_TARGET = re.compile(
+    r"\s*(?:(?:CREATE|ALTER|DROP|RENAME)\s+(?:OR\s+REPLACE\s+|TEMPORARY\s+)*(?:TABLE|VIEW)\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?|"
+    r"CREATE\s+(?:\w+\s+)?INDEX\s+\S+\s+ON\s+)[`\"]?(\w+)[`\"]?\s*\.",
+    re.IGNORECASE,
+)
 _COLUMNS = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()"
 _ENGINES = """SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES
     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'"""
@@ -80,12 +88,12 @@ class _Proof:
         homes = dict.fromkeys((n.lower() for n in named), scratch)
         refused = []
         for statement in statements_of(ddl_text, "mysql"):
-            if _ROUTINE.match(statement.text) or _NAMES.match(statement.text):
+            if _NOT_NEEDED.match(statement.head):
                 continue
             sql = relocate(statement.text, "mysql", homes)
-            elsewhere = next((d for d in _TARGET.findall(sql) if d.lower() != scratch), None)
-            if elsewhere is not None:
-                refused.append(statement.refused(f"it is about the database {elsewhere}, which this DDL does not make"))
+            target = _TARGET.match(relocate(statement.head, "mysql", homes))
+            if target is not None and target[1].lower() != scratch:
+                refused.append(statement.refused(f"it is about the database {target[1]}, which this DDL does not make"))
                 continue
             try:
                 execute(self.connection, sql)

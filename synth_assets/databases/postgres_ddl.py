@@ -42,6 +42,12 @@ _NOT_NEEDED = re.compile(
     re.IGNORECASE,
 )
 _SCHEMA = re.compile(rf"CREATE\s+SCHEMA\s+(?:IF\s+NOT\s+EXISTS\s+)?(?!AUTHORIZATION\b)({_NAME})", re.IGNORECASE)
+_MADE = re.compile(
+    r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|MATERIALIZED\s+|RECURSIVE\s+|FOREIGN\s+)?"
+    r"(?:TABLE|VIEW|TYPE|DOMAIN|SEQUENCE|FUNCTION|PROCEDURE|AGGREGATE|COLLATION|OPERATOR\s+CLASS)\s+(?:IF\s+NOT\s+EXISTS\s+)?"
+    rf"({_NAME}\s*\.\s*)?({_NAME})",
+    re.IGNORECASE,
+)
 _EXTENSION = re.compile(rf"CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?({_NAME}|'[^']+')", re.IGNORECASE)
 _PATH = re.compile(
     r"(?:SET\s+(?:LOCAL\s+|SESSION\s+)?search_path\s*(?:=|TO)\s*(.*)|SELECT\s+(?:pg_catalog\.)?set_config\('search_path',\s*'(.*?)',.*)",
@@ -54,6 +60,7 @@ _OF_EXTENSIONS = """
         UNION ALL SELECT 'pg_opclass'::regclass, oid, opcnamespace, opcname FROM pg_opclass
         UNION ALL SELECT 'pg_collation'::regclass, oid, collnamespace, collname FROM pg_collation
         UNION ALL SELECT 'pg_class'::regclass, oid, relnamespace, relname FROM pg_class
+        UNION ALL SELECT 'pg_operator'::regclass, oid, oprnamespace, oprname FROM pg_operator
     ) o ON (o.class, o.oid) = (d.classid, d.objid) JOIN pg_namespace n ON n.oid = o.home
     WHERE d.deptype = 'e' AND n.nspname <> 'pg_catalog'"""
 _HOMES_OF_EXTENSIONS = """
@@ -63,9 +70,25 @@ _HOME_OF = "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.re
 
 def namespaces_of(schema: Schema, ddl_text: str) -> tuple[str, ...]:
     """Return the namespaces of a DDL besides the default one: those of its tables, and those it creates for anything else."""
-    created = [f[1].strip('"').replace('""', '"') for f in (_SCHEMA.match(s.text) for s in statements_of(ddl_text, "postgres")) if f]
+    created = [f[1].strip('"').replace('""', '"') for f in (_SCHEMA.match(s.head) for s in statements_of(ddl_text, "postgres")) if f]
     named = {n.lower(): n for n in [*created, *(t.namespace for t in schema.tables if t.namespace)]}
     return tuple(n for lower, n in named.items() if lower != DEFAULT_NAMESPACE)
+
+
+def _own_objects(ddl_text: str, homes: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Return, for each namespace that is called like a relation, what the DDL makes in it.
+
+    There `person.name` may be a column of `person.person`, and only what is known to be an object moves.
+    """
+    made: dict[str, set[str]] = {}
+    names: set[str] = set()
+    for statement in statements_of(ddl_text, "postgres"):
+        found = _MADE.match(statement.head)
+        if found is not None:
+            namespace, name = ((found[1] or "").strip('". \n\t').lower() or DEFAULT_NAMESPACE), found[2].strip('"').lower()
+            made.setdefault(namespace, set()).add(name)
+            names.add(name)
+    return {namespace: frozenset(made.get(namespace, ())) for namespace in homes if namespace in names}
 
 
 @dataclass
@@ -82,6 +105,7 @@ class PostgresPlace:
     homes: Mapping[str, str] | None = None
     final: Mapping[str, str] | None = None
     _kept: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    _only: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
     _extension_homes: tuple[str, ...] = field(default=(), repr=False)
     _path: tuple[str, ...] = field(default=(DEFAULT_NAMESPACE,), repr=False)
 
@@ -90,6 +114,7 @@ class PostgresPlace:
         if self.homes is not None:
             self._look_for_extensions()
             self._set_path([DEFAULT_NAMESPACE])
+            self._only = _own_objects(ddl_text, self.homes)
         self.connection.execute("SET check_function_bodies = off")
         refused = []
         for statement in statements_of(ddl_text, "postgres"):
@@ -119,7 +144,7 @@ class PostgresPlace:
     def _run_one(self, statement: ScriptStatement, *, in_savepoint: bool) -> str:
         import psycopg
 
-        sql = _CONCURRENTLY.sub(r"\1", statement.text)
+        sql = _CONCURRENTLY.sub(r"\1", statement.head)
         if self.homes is not None:
             message, sql = self._moved(sql)
             if message or not sql:
@@ -148,7 +173,7 @@ class PostgresPlace:
             return self._add_extension(extension[1].strip("\"'"))
         if not _ALLOWED.match(sql):
             return "a statement of this kind is not run in a database that holds other things", ""
-        moved = relocate(sql, "postgres", self.homes or {}, self.final, self._kept)
+        moved = relocate(sql, "postgres", self.homes or {}, self.final, self._kept, self._only)
         return self._foreign_target(moved), moved
 
     def _foreign_target(self, sql: str) -> str:

@@ -35,6 +35,7 @@ def relocate(
     namespaces: Mapping[str, str],
     inside_bodies: Mapping[str, str] | None = None,
     kept: Collection[tuple[str, str]] = frozenset(),
+    only: Mapping[str, Collection[str]] | None = None,
 ) -> str:
     """Return a statement whose qualified names lie in other namespaces.
 
@@ -46,8 +47,9 @@ def relocate(
         namespaces: New names by old ones in lower case.
         inside_bodies: The same for dollar-quoted text; by default as outside.
         kept: Objects, as (namespace, name) in lower case, that stay where they are: those of extensions.
+        only: For namespaces that are called like a table: the names of their objects. There, `person.name` may be a column.
     """
-    moves = _Moves(dialect, namespaces, inside_bodies or namespaces, kept)
+    moves = _Moves(dialect, namespaces, inside_bodies or namespaces, kept, only or {})
     tokens = tokenize(sql, 0, len(sql), dialect).items
     pieces: list[str] = []
     at = 0
@@ -73,11 +75,14 @@ class _Moves:
     namespaces: Mapping[str, str]
     inside_bodies: Mapping[str, str]
     kept: Collection[tuple[str, str]]
+    only: Mapping[str, Collection[str]]
 
     def target(self, namespace: str, name: str) -> str | None:
         """Return the new namespace of an object, quoted, or None where it stays."""
         old = namespace.lower()
         if old not in self.namespaces or (old, name.lower()) in self.kept:
+            return None
+        if name and old in self.only and name.lower() not in self.only[old] and not name.lower().endswith("_seq"):
             return None
         return quote_name(self.namespaces[old], self.dialect)
 
@@ -87,14 +92,17 @@ def _replacement(sql: str, tokens: list[Token], index: int, moves: _Moves) -> st
     before = tokens[index - 1].key if index else ""
     if token.kind in _NAMES and before != ".":
         if index + 2 < len(tokens) and tokens[index + 1].key == ".":
-            return moves.target(token.text, tokens[index + 2].text)
+            named = tokens[index + 2]
+            if named.kind is Kind.SYMBOL and any(k[0] == token.text.lower() and k[1].startswith(named.text) for k in moves.kept):
+                return None
+            return moves.target(token.text, named.text)
         return moves.target(token.text, "") if before == "SCHEMA" else None
     if token.kind is not Kind.STRING:
         return None
     raw = sql[token.start : token.end]
     if raw.startswith("$"):
         mark = raw[: raw.index("$", 1) + 1]
-        return mark + relocate(token.text, moves.dialect, moves.inside_bodies, kept=moves.kept) + mark
+        return mark + relocate(token.text, moves.dialect, moves.inside_bodies, None, moves.kept, moves.only) + mark
     return _relocated_string(raw, moves)
 
 
