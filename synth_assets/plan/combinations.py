@@ -4,7 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from math import prod
 
 from synth_assets.plan.model import ColumnPlan, Layout, Relation
-from synth_assets.plan.strategies import Combination, Span
+from synth_assets.plan.strategies import Combination, Leading, Ordinal, Span
+
+COUNTS_SIBLINGS = (Ordinal, Combination, Leading, Span)
+"""Strategies whose value follows from a row's place among its siblings (or rows): that place, and no draw, keeps a constraint."""
 
 
 def is_combined(key: Iterable[str], plans: Mapping[str, ColumnPlan], inside: Collection[Relation]) -> bool:

@@ -2,12 +2,13 @@
 
 from synth_assets.errors import Diagnostic, RequestError, closest_name
 from synth_assets.plan.cells import references_of
+from synth_assets.plan.combinations import COUNTS_SIBLINGS
 from synth_assets.plan.matching import without_lost_requirements
 from synth_assets.plan.model import ColumnPlan, Matching, Plan, Relation, Stride, TablePlan
 from synth_assets.plan.redraws import with_redraws
 from synth_assets.plan.request import ColumnOverride, DatasetRequest, TableOverride
 from synth_assets.plan.rules.catalog import ALL_RULES, coherence_rule_names
-from synth_assets.plan.strategies import COUNTS_SIBLINGS, ForeignKeyValue
+from synth_assets.plan.strategies import ForeignKeyValue
 from synth_assets.schema.model import Schema, Table
 
 

@@ -3,10 +3,11 @@
 from datetime import date
 
 from synth_assets.plan.certainty import Tables
+from synth_assets.plan.combinations import COUNTS_SIBLINGS
 from synth_assets.plan.model import Attachment, Plan, Redraw, TablePlan
 from synth_assets.plan.proofs import proves
 from synth_assets.plan.rules.check_domains import is_evaluable
-from synth_assets.plan.strategies import COUNTS_SIBLINGS, ForeignKeyValue
+from synth_assets.plan.strategies import ForeignKeyValue
 from synth_assets.schema.expressions import columns_of
 from synth_assets.schema.model import CheckConstraint, Schema, Table
 

@@ -1,7 +1,6 @@
 """How the values of one column are chosen. Each strategy is data; `engine` holds a kernel for each kind.
 
-Values are written in canonical text: numbers `12.50`, booleans `true`, dates `2024-05-01`,
-timestamps `2024-05-01T08:30:00`; the engine casts them to the column's type.
+Values are canonical text: numbers `12.50`, booleans `true`, dates `2024-05-01`, timestamps `2024-05-01T08:30:00`; the engine casts.
 """
 
 from datetime import date
@@ -399,6 +398,3 @@ Strategy = Annotated[
 
 Branch.model_rebuild()
 Case.model_rebuild()
-
-COUNTS_SIBLINGS = (Ordinal, Combination, Leading, Span)
-"""Strategies whose value follows from a row's place among its siblings (or rows): that place, and no draw, keeps a constraint."""

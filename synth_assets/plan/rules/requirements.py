@@ -7,11 +7,12 @@ rows lie in runs), the parent's own relation that decides the value does.
 
 from dataclasses import dataclass
 
+from synth_assets.plan.combinations import COUNTS_SIBLINGS
 from synth_assets.plan.matching import is_certain, requirements_of, tells_apart
 from synth_assets.plan.model import Attachment, Condition, Layout, Matching, Relation, Requirement, Stride
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.relations import attachment, ratio
-from synth_assets.plan.strategies import COUNTS_SIBLINGS, ForeignKeyValue, Reference
+from synth_assets.plan.strategies import ForeignKeyValue, Reference
 
 _MOST_STEPS = 6
 """How far up a value is followed to a relation that can wait for it."""
