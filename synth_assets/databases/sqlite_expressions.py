@@ -27,7 +27,7 @@ from synth_assets.schema.expressions import (
     Or,
 )
 from synth_assets.schema.model import Column, Table
-from synth_assets.schema.types import IntegerType
+from synth_assets.schema.types import IntegerType, TextType
 
 Family = Choice["integer", "decimal", "float", "text", "binary", "boolean", "date", "timestamp", "time", "interval", "null"]
 
@@ -38,6 +38,7 @@ _MOMENTS = frozenset({"date", "timestamp"})
 _TRUTHS = frozenset({"boolean", "integer", "null"})
 _TRUNCATING = frozenset({"postgres", "sqlite", "tsql"})
 """Dialects in which a whole number divided by a whole number is one."""
+_PADDING = frozenset({"postgres", "oracle"})
 
 
 class NoSuchSql(Exception):
@@ -165,8 +166,18 @@ class ExpressionRenderer:
         except re.error as error:
             raise NoSuchSql(f"the pattern {match.pattern[:60]} cannot be read: {error}") from None
         ignores = match.ignore_case or (self.dialect == "mysql" and self._ignores_case(match.operand))
-        sql = f"synth_{match.syntax}({operand.sql}, {_text(match.pattern)}, {int(ignores)})"
+        sql = f"synth_{match.syntax}({self._padded(match.operand) or operand.sql}, {_text(match.pattern)}, {int(ignores)})"
         return f"(NOT {sql})" if match.negated else sql
+
+    def _padded(self, operand: Expression) -> str:
+        """Patterns see the blanks behind the values of a CHAR(n), where the dialect keeps them."""
+        if self.dialect not in _PADDING or not isinstance(operand, ColumnRef):
+            return ""
+        match self.table.column(operand.name).type:
+            case TextType(fixed=True, max_length=int(width)):
+                return f"substr({quote_name(operand.name)} || printf('%{width}s', ''), 1, {width})"
+            case _:
+                return ""
 
     def _ignores_case(self, operand: Expression) -> bool:
         return isinstance(operand, ColumnRef) and self.table.column(operand.name).collation.ignores_case

@@ -22,6 +22,7 @@ from synth_assets.schema.collations import Collation
 _PRECISION = 200
 _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _UNIT_MONTHS = {"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1200}
+_UNIT_NAMES = {"mon": "month", "min": "minute", "sec": "second", "hr": "hour"}
 _CLOCK = re.compile(r"(-?)(\d+):(\d+)(?::(\d+(?:\.\d+)?))?")
 PARTS = frozenset({"year", "month", "day", "hour", "minute", "quarter", "dow", "isodow", "doy", "week"})
 """Units of `part_of`: those that are whole numbers."""
@@ -122,11 +123,11 @@ def parse_interval(text: str) -> tuple[int, float]:
     if len(words) % 2:
         raise ValueError(f"no interval: {text}")
     for number, unit in zip(words[::2], words[1::2], strict=True):
-        name = unit.rstrip("s")
+        name = _UNIT_NAMES.get(unit.rstrip("s"), unit.rstrip("s"))
         if name in _UNIT_MONTHS:
             months += int(number) * _UNIT_MONTHS[name]
         else:
-            seconds += float(number) * _UNIT_SECONDS[{"min": "minute", "sec": "second", "hr": "hour"}.get(name, name)]
+            seconds += float(number) * _UNIT_SECONDS[name]
     return months, seconds
 
 
