@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 
 from synth_assets.plan.capacity import decimals_of
 from synth_assets.plan.cells import follow
@@ -47,6 +47,7 @@ NOT_NULL = "\0not null"
 Key = tuple[int, Decimal, str]
 
 
+@lru_cache(maxsize=100_000)
 def key_of(text: str) -> Key:
     """Return a sort key of canonical text: numbers by value, anything else by its letters."""
     try:

@@ -305,8 +305,11 @@ def _told_apart(side: Expression, other: Known, case: Situation) -> set[int]:
 def _by_bounds(one: Known, two: Known) -> set[int]:
     """Return the possible orders (-1, 0, 1) of two values by their values and ranges."""
     if one.values is not None and two.values is not None:
-        pairs = [(key_of(a), key_of(b)) for a in one.values for b in two.values]
-        return {(a > b) - (a < b) for a, b in pairs}
+        if not one.values or not two.values:
+            return set()
+        here, there = {key_of(v) for v in one.values}, {key_of(v) for v in two.values}
+        found = {-1: min(here) < max(there), 0: not here.isdisjoint(there), 1: max(here) > min(there)}
+        return {order for order, is_possible in found.items() if is_possible}
     outcomes = {-1, 0, 1}
     if one.high is not None and two.low is not None and one.high[0] == two.low[0]:
         outcomes -= {0, 1} if one.high < two.low else {1} if one.high == two.low else set()
