@@ -76,19 +76,22 @@ def _sqlite_date(arguments: list[Any]) -> Any:
     return exp.Paren(this=exp.Cast(this=exp.Paren(this=base), to=exp.DataType.build("date")))
 
 
-def _divide(node: Any, integers: frozenset[str], dialect: str) -> Any:
+def _divide(tree: Any, integers: frozenset[str]) -> Any:
     """Whole numbers divide to whole numbers in most dialects; DuckDB has another sign for that."""
-    truncates = isinstance(node, exp.Div) and dialect in {"postgres", "tsql", "sqlite"}
-    if truncates and _is_whole(node.this, integers) and _is_whole(node.expression, integers):
-        return exp.Paren(this=exp.IntDiv(this=node.this, expression=node.expression))
-    return node
+    tree = exp.Paren(this=tree)
+    for node in list(tree.find_all(exp.Div)):
+        if _is_whole(node.this, integers) and _is_whole(node.expression, integers):
+            node.replace(exp.Paren(this=exp.IntDiv(this=node.this, expression=node.expression)))
+    return tree.this
 
 
 def _is_whole(node: Any, integers: frozenset[str]) -> bool:
     """Tell whether an operand is certainly a whole number."""
     if isinstance(node, (exp.Paren, exp.Neg, exp.Abs)):
         return _is_whole(node.this, integers)
-    if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.Div, exp.IntDiv)):
+    if isinstance(node, (exp.Coalesce, exp.Greatest, exp.Least)):
+        return all(_is_whole(n, integers) for n in (node.this, *node.expressions))
+    if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.Div, exp.IntDiv, exp.Nullif)):
         return _is_whole(node.this, integers) and _is_whole(node.expression, integers)
     if isinstance(node, (exp.Literal, exp.Column)):
         return node.name in integers if isinstance(node, exp.Column) else not node.is_string and node.this.isdecimal()
@@ -121,15 +124,15 @@ def to_duckdb(
     """
     writer = _Writer(resolve, texts)
     try:
-        sql = (
+        tree = (
             parsed.copy()
             .transform(_any_to_in)
             .transform(lambda n: _match_to_duckdb(n, dialect))
             .transform(lambda n: _write_out(n, dialect))
             .transform(writer.rewrite)
-            .transform(lambda n: _divide(n, integers, dialect))
-            .sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
         )
+        tree = _divide(tree, integers) if dialect in {"postgres", "tsql", "sqlite"} else tree
+        sql = tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
     except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError):
         return None  # sqlglot has no DuckDB form for it
     return None if writer.foreign else str(sql)

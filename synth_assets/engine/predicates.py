@@ -91,7 +91,7 @@ def _literal(literal: Literal) -> pa.Scalar:
     if literal.type == "null":
         return pa.scalar(None, type=pa.bool_())
     if literal.type == "number" and isinstance(value, Decimal):
-        return pa.scalar(int(value), pa.int64()) if _is_whole(literal.text) else pa.scalar(float(value), pa.float64())
+        return pa.scalar(int(value), pa.int64()) if _is_whole(literal.text) else _rounded(pa.scalar(float(value), pa.float64()))
     return pa.scalar(value)
 
 
@@ -105,10 +105,15 @@ def _plain(array: pa.Array) -> pa.Array:
     if pa.types.is_integer(array.type):
         return array.cast(pa.int64())
     if pa.types.is_decimal(array.type) or pa.types.is_floating(array.type):
-        return array.cast(pa.float64())
+        return _rounded(array.cast(pa.float64()))
     if pa.types.is_date(array.type) or pa.types.is_timestamp(array.type):
         return array.cast(pa.timestamp("us"))
     return array
+
+
+def _rounded(value: Any) -> Any:
+    """Return floating point numbers at nine digits: decimals, and sums of them, miss their last binary digit."""
+    return pc.round(value, ndigits=_DIGITS)
 
 
 def _alike(left: Any, right: Any) -> tuple[Any, Any]:
@@ -152,7 +157,7 @@ def _re2(pattern: str) -> str:
 def _arithmetic(operator: str, left: Any, right: Any) -> Any:
     """Return a result as SQL has it: whole numbers divide to whole numbers, a remainder has the sign of the dividend.
 
-    Division by zero gives NULL. Sums of decimals are rounded to nine digits: in binary they miss their last one.
+    Division by zero gives NULL.
     """
     if operator == "||":
         return pc.binary_join_element_wise(_text(left), _text(right), "")
@@ -168,8 +173,8 @@ def _arithmetic(operator: str, left: Any, right: Any) -> Any:
         return pc.subtract(left, pc.multiply(pc.divide(left, right), right))
     left, right = pc.cast(left, pa.float64()), pc.cast(right, pa.float64())
     if operator == "%":
-        return pc.round(pc.subtract(left, pc.multiply(pc.trunc(pc.divide(left, right)), right)), ndigits=_DIGITS)
-    return pc.round(_ARITHMETIC[operator](left, right), ndigits=_DIGITS)
+        return _rounded(pc.subtract(left, pc.multiply(pc.trunc(pc.divide(left, right)), right)))
+    return _rounded(_ARITHMETIC[operator](left, right))
 
 
 def _is_number(value: Any) -> bool:

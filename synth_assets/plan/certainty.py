@@ -53,7 +53,7 @@ def key_of(text: str) -> Key:
     try:
         number = Decimal(text)
     except ArithmeticError:
-        return (1, Decimal(0), text.replace(" ", "T", 1) if text[:4].isdigit() else text)
+        return (1, Decimal(0), text.replace(" ", "T", 1).removesuffix("T00:00:00") if text[:4].isdigit() else text)
     return (0, number, "") if number.is_finite() else (1, Decimal(0), text)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from synth_assets.checks.sql_rules import CheckRule, SqlJudge
 from synth_assets.ddl.expressions import read_expression
+from synth_assets.engine import strategies as kernels
 from synth_assets.engine.predicates import violates
 from synth_assets.engine.program import Program
 from synth_assets.engine.rows import RowSet
@@ -21,6 +22,7 @@ from synth_assets.schema.model import CheckConstraint, Schema, Table
 from synth_assets_tests.engine import shop
 
 ROWS = 120
+assert kernels  # importing them is what registers them
 INTEGERS = frozenset({"a", "b"})
 COLUMNS = (
     shop.column("a", shop.INTEGER, nullable=True),

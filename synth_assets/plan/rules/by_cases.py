@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from synth_assets.plan.certainty import NOT_NULL, Situation, describe
 from synth_assets.plan.proofs import truth_of
+from synth_assets.plan.redraws import can_judge
 from synth_assets.plan.residuals import ALWAYS, NEVER, alternatives_of, residual
 from synth_assets.plan.rules.attempts import attempt, is_proved
 from synth_assets.plan.rules.check_domains import domain_of, domain_of_conditions
@@ -40,6 +41,21 @@ def obey_case_by_case(draft: TableDraft) -> None:
         for decider in _deciders(draft, check):
             if any(attempt(draft, check, way) for way in _ways(draft, check, decider)):
                 break
+
+
+def leave_out_what_nobody_judges(draft: TableDraft) -> None:
+    """A CHECK that nothing here understands is met by NULL, where NULL meets it and may stand."""
+    for check in draft.table.checks:
+        if can_judge(draft.table, check) or any(c not in draft.columns for c in check.columns) or is_proved(draft, check):
+            continue
+        for name in check.columns:
+            if can_be_null(draft, name) and draft.is_free(name) and attempt(draft, check, lambda n=name: _leave_out(draft, n)):  # type: ignore[misc]
+                break
+
+
+def _leave_out(draft: TableDraft, name: str) -> bool:
+    draft.change(name, strategy=Constant(), null_when=(), origin="ddl", because="NULL: only the database understands the CHECK on it")
+    return True
 
 
 def _deciders(draft: TableDraft, check: CheckConstraint) -> list[str]:

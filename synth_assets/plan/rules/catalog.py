@@ -148,6 +148,7 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
     null_patterns.obey_null_patterns,
     number_boxes.obey_arithmetic,
     by_cases.obey_case_by_case,
+    by_cases.leave_out_what_nobody_judges,
     fitting.respect_not_null,
 )
 """Asked last, all, in order: whatever was chosen before must fit the CHECKs, the types and the keys."""
