@@ -254,6 +254,32 @@ def test_extensions_belong_to_the_database_and_not_to_a_version(target: tuple[Da
         assert value(reader, "SELECT count(*) FROM shop.t WHERE name = 'A'") == 1
 
 
+def test_who_may_see_what_is_left_to_the_owner(target: tuple[DatabaseUrl, Connection]) -> None:
+    """Roles of somebody else's server are no reason to refuse its schema, and rows are not hidden by half of its policies."""
+    url, reader = target
+    ddl = """
+    CREATE TABLE person (id integer PRIMARY KEY);
+    ALTER TABLE person ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY own ON person TO nobody_at_all USING (true);
+    GRANT ALL ON person TO nobody_at_all;
+    ALTER TABLE public.person OWNER TO nobody_at_all;
+    ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO nobody_at_all;
+    """
+    put(url, {"person": {"id": ["1"]}}, ddl=ddl)
+    assert value(reader, "SELECT relrowsecurity FROM pg_class WHERE oid = 'shop.person'::regclass") is False
+
+
+def test_a_namespace_may_be_called_like_a_table_in_it(target: tuple[DatabaseUrl, Connection]) -> None:
+    url, reader = target
+    ddl = """
+    CREATE SCHEMA person;
+    CREATE TABLE person.person (id serial PRIMARY KEY, title text);
+    CREATE VIEW person.titles AS SELECT person.title, person.id FROM person.person;
+    """
+    put(url, {"person.person": {"id": ["1"], "title": ["Dr"]}}, ddl=ddl)
+    assert reader.execute("SELECT * FROM shop_person.titles").fetchall() == [("Dr", 1)]
+
+
 def test_a_refused_statement_publishes_nothing(target: tuple[DatabaseUrl, Connection]) -> None:
     url, reader = target
     with pytest.raises(DatabaseError, match=r"line \d+ of the DDL DB108(.|\n)*no_such_type"):
