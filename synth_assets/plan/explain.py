@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from synth_assets.plan.cells import leaves
 from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Normal, Power
-from synth_assets.plan.model import ColumnPlan, FanOut, Matching, Plan, Relation, TablePlan
+from synth_assets.plan.model import ColumnPlan, Matching, Plan, Relation, TablePlan
 from synth_assets.plan.strategies import (
     Aggregate,
     AnyRow,
@@ -102,6 +102,8 @@ def offered_references(plan: Plan) -> tuple[OfferedReference, ...]:
 
 def describe_fan_out(relation: Relation) -> str:
     """Return how children spread over parents in a few words."""
+    if isinstance(relation.fan_out, Matching):
+        return _describe_matching(relation.fan_out)
     match relation.fan_out.kind:
         case "attachment":
             return "any that existed then"
@@ -113,16 +115,12 @@ def describe_fan_out(relation: Relation) -> str:
             return "one each"
         case "earlier":
             return "an earlier row"
-        case "matching":
-            return _describe_matching(relation.fan_out)
         case _:
             return "each combination at most once"
 
 
-def _describe_matching(fan_out: FanOut) -> str:
+def _describe_matching(fan_out: Matching) -> str:
     """Return what a matching parent has in common with the row: `one with the same company_id as by order_id`."""
-    if not isinstance(fan_out, Matching):
-        raise AssertionError(f"no words for fan-out {fan_out.kind}")
     shared = [c.value.column + (f" as by {c.value.relation}" if c.value.relation else "") for c in fan_out.conditions]
     what = "an earlier row" if fan_out.earlier else "one each" if fan_out.once else "any that existed then"
     what += f" with the same {' and '.join(shared)}" if shared else ""

@@ -4,11 +4,12 @@ from datetime import date
 
 from synth_assets.plan.certainty import Tables
 from synth_assets.plan.combinations import COUNTS_SIBLINGS
+from synth_assets.plan.languages import needs_backtracking
 from synth_assets.plan.model import Attachment, Plan, Redraw, TablePlan
 from synth_assets.plan.proofs import proves
 from synth_assets.plan.rules.check_domains import is_evaluable
 from synth_assets.plan.strategies import ForeignKeyValue
-from synth_assets.schema.expressions import columns_of
+from synth_assets.schema.expressions import Match, columns_of, walk_expression
 from synth_assets.schema.model import CheckConstraint, Schema, Table
 
 
@@ -39,6 +40,8 @@ _PLAIN_KINDS = frozenset({"integer", "decimal", "float", "text", "boolean", "dat
 
 def can_judge(table: Table, check: CheckConstraint) -> bool:
     """Tell whether rows can be judged by a CHECK while they are made: by its tree, or by its SQL over plain types."""
+    if any(isinstance(e, Match) and e.syntax == "regex" and needs_backtracking(e.pattern) for e in walk_expression(check.expression)):
+        return False
     stored = [table.columns_by_name[c] for c in check.columns if c in table.columns_by_name]
     if is_evaluable(check.expression):
         return True

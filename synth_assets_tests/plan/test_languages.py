@@ -7,11 +7,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from synth_assets.ddl import read_ddl
+from synth_assets.engine import Generator
 from synth_assets.engine.patterns import compile_pattern
+from synth_assets.plan import infer_plan, validate_plan
 from synth_assets.plan.languages import Language, UnreadablePatternError, language_of, read_regex, shapes_of, texts_of
 from synth_assets.plan.languages.automata import both
 from synth_assets.plan.languages.strategies import outline_of, pattern_node
 from synth_assets.plan.languages.syntax import Words
+from synth_assets.plan.request import DatasetRequest
 from synth_assets.plan.strategies import Categorical, Email, Pattern, Template, Text, Vocabulary
 from synth_assets.schema.expressions import Call, ColumnRef, Comparison, InList, Literal, Match, Not, Or
 
@@ -165,3 +169,17 @@ def test_what_a_strategy_writes_is_judged_without_writing_it(strategy: object, p
 def test_an_outline_leaves_no_text_out(words: list[str]) -> None:
     outlined = Language((outline_of(Words(tuple(words))),), 0)
     assert all(outlined.holds(w) for w in words)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "backtracks"),
+    [("^(?=.*[0-9]).+$", True), ("(?<!a)b", True), (r"^(a|b)\1$", True), (r"^a\\1$", False), (r"^(?:ab)+\.\d$", False), ("(?i)^a$", False)],
+)
+def test_only_expressions_without_memory_are_asked_of_rows(pattern, backtracks):
+    read = read_ddl(f"CREATE TABLE t (id serial PRIMARY KEY, c text NOT NULL CHECK (c ~ '{pattern}'));", source="t.sql", dialect="postgres")
+    assert read.schema is not None
+    plan = infer_plan(read.schema, DatasetRequest(rows=20))
+    codes = {d.code for d in validate_plan(read.schema, plan)}
+    assert (codes == {"PLAN302"}) == backtracks
+    assert not backtracks or not plan.tables[0].redraws
+    Generator(read.schema, plan).generate_rows("t", 0, 20)

@@ -8,6 +8,6 @@ from synth_assets.plan.languages.automata import Language
 from synth_assets.plan.languages.conditions import language_of
 from synth_assets.plan.languages.shapes import Shapes, shapes_of
 from synth_assets.plan.languages.strategies import texts_of
-from synth_assets.plan.languages.syntax import UnreadablePatternError, read_regex
+from synth_assets.plan.languages.syntax import UnreadablePatternError, needs_backtracking, read_regex
 
-__all__ = ["Language", "Shapes", "UnreadablePatternError", "language_of", "read_regex", "shapes_of", "texts_of"]
+__all__ = ["Language", "Shapes", "UnreadablePatternError", "language_of", "needs_backtracking", "read_regex", "shapes_of", "texts_of"]

@@ -5,11 +5,14 @@ Known: literals, `.`, classes with ranges and `[[:alpha:]]`, `\\d \\w \\s`, grou
 Nor are word boundaries; whoever meets an `UnreadablePatternError` leaves the expression to something else.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from synth_assets.plan.languages.charsets import ANY, LAST, CharSet, charset, complement, in_any_case, of_text, union
+
+_BACKTRACKING = re.compile(r"\(\?(?:[=!>]|<[=!])|(?<!\\)(?:\\\\)*\\[1-9]")
 
 MAX_NESTING = 40
 MAX_REPEAT = 1_000
@@ -88,6 +91,11 @@ def literal(text: str, *, ignore_case: bool = False) -> Node:
     """Return the node of a text, or of the text in any letter case."""
     sets = (of_text(c) for c in text)
     return Chain(tuple(Chars(in_any_case(s) if ignore_case else s) for s in sets))
+
+
+def needs_backtracking(pattern: str) -> bool:
+    """Tell whether an expression looks around or refers back, which neither Arrow nor DuckDB can evaluate (both use RE2)."""
+    return _BACKTRACKING.search(pattern) is not None
 
 
 @lru_cache(maxsize=1024)
