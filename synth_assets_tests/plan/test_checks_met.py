@@ -83,7 +83,7 @@ def test_a_check_is_met_by_construction(name):
 
 
 def test_what_cannot_be_met_by_construction_is_redrawn_and_reported():
-    expression = cmp(Arithmetic(operator="+", left=col("a"), right=col("b")), "<", num(1500))
+    expression = cmp(Arithmetic(operator="+", left=col("a"), right=col("b")), "<>", num(1500))
     one = schema(table("t", checks=(expression,), id="serial pk", a="int nn", b="int nn"))
     plan = infer_plan(one, DatasetRequest(rows=10))
     assert plan.tables[0].redraws[0].columns == ("a", "b")
@@ -104,22 +104,12 @@ def test_several_checks_of_a_column_are_intersected():
     assert (domain.low, domain.high, domain.low_strict, domain.high_strict) == ("3", "9", False, True)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "shaped"),
-    [("^[A-Z]{3}-[0-9]+$", "[A-Z]{3}-[0-9]{3}"), (r"^\d{5}(-\d{4})?$", None), ("^[a-z_]+$", "[a-z_]{3}"), ("^(?=x)y$", None)],
-)
-def test_simple_regular_expressions_become_patterns(pattern, shaped):
-    from synth_assets.plan.rules.fitting_text import pattern_of_regex
-
-    assert pattern_of_regex(pattern) == shaped
-
-
 def test_a_shape_is_followed():
     one = schema(
         table("t", checks=(Match(operand=col("code"), pattern="^[A-Z]{2}[0-9]{4}$", syntax="regex"),), id="serial pk", code="varchar(20)")
     )
     strategy = infer_plan(one, DatasetRequest(rows=10)).tables[0].column("code").strategy
-    assert strategy.pattern == "[A-Z]{2}[0-9]{4}"
+    assert strategy.pattern == r"[A-Z]{2}\d{4}"
 
 
 def test_numbers_stay_within_their_type():
