@@ -6,7 +6,7 @@ from synth_assets.ddl.catalogue import Catalogue
 from synth_assets.ddl.collations import read_text_options
 from synth_assets.ddl.column_clauses import read_default_expression, read_type
 from synth_assets.ddl.cursor import Cursor
-from synth_assets.ddl.drafts import DraftDomain, DraftKey, Name, QualifiedName
+from synth_assets.ddl.drafts import DraftDomain, DraftKey, DraftType, Name, QualifiedName
 from synth_assets.ddl.key_clauses import read_check, read_index_options, read_members
 from synth_assets.ddl.tokens import Kind
 
@@ -35,8 +35,10 @@ def read_create_type(cursor: Cursor, catalogue: Catalogue) -> bool:
 
 
 def read_alter_type(cursor: Cursor, catalogue: Catalogue) -> bool:
-    """Read `ALTER TYPE t ADD VALUE 'x' [BEFORE|AFTER 'y']` and RENAME VALUE."""
+    """Read `ALTER TYPE t ADD VALUE 'x' [BEFORE|AFTER 'y']`, RENAME, and ADD and DROP ATTRIBUTE of a composite type."""
     name = cursor.qualified_name("a type name")
+    if type_key(name) in catalogue.composites:
+        return _alter_composite(cursor, catalogue.composites[type_key(name)])
     found = catalogue.enums.get(type_key(name))
     if found is None:
         return False
@@ -58,6 +60,20 @@ def read_alter_type(cursor: Cursor, catalogue: Catalogue) -> bool:
     at = values.index(neighbour) + (place == "AFTER") if neighbour in values else len(values)
     if value not in values:
         values.insert(at, value)
+    return True
+
+
+def _alter_composite(cursor: Cursor, parts: list[tuple[str, DraftType]]) -> bool:
+    for action in cursor.split():
+        if action.accept("ADD", "ATTRIBUTE"):
+            added, written = action.name("a part's name").text, read_type(action)
+            parts += [(added, written)] if written is not None else []
+        elif action.accept("DROP", "ATTRIBUTE"):
+            action.accept("IF", "EXISTS")
+            gone = action.name("a part's name").text.lower()
+            parts[:] = [(part, written) for part, written in parts if part.lower() != gone]
+        else:
+            return False
     return True
 
 

@@ -40,5 +40,8 @@ ALTER TABLE moved SET SCHEMA public;
 CREATE TABLE short_lived (id int PRIMARY KEY);
 ALTER TABLE child ADD COLUMN s int REFERENCES short_lived;
 DROP TABLE short_lived CASCADE;
+CREATE TYPE place AS (street text, zip text);
+CREATE TABLE shop (id int PRIMARY KEY, at place);
+ALTER TYPE place ADD ATTRIBUTE country char(2), DROP ATTRIBUTE zip CASCADE;
 -- migrate:down
 DROP TABLE child, moved, entry, account;
