@@ -6,7 +6,7 @@ Asked once it is settled how rows spread over parents. One of the two steps asid
 
 from itertools import combinations
 
-from synth_assets.plan.model import Attachment, Layout, Product, Relation, Stride
+from synth_assets.plan.model import Attachment, Layout, Matching, Product, Relation, Stride
 from synth_assets.plan.rules.check_domains import conjuncts
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import words_of
@@ -63,6 +63,8 @@ def tell_apart(draft: TableDraft, one: str, other: str, why: str) -> bool:
         mine, theirs = draft.relations[follower], draft.relations[leader]
         if mine.differs_from or theirs.differs_from or not able or mine.parent_table != theirs.parent_table or one == other:
             continue
+        if any(r.differs_from == follower for r in draft.relations.values()) or follower in _read_by(draft, leader):
+            continue
         fan_out = _aside(draft, mine, theirs)
         if fan_out is not None:
             reason = f"{mine.reason}; another than {leader}: {why}"
@@ -71,6 +73,19 @@ def tell_apart(draft: TableDraft, one: str, other: str, why: str) -> bool:
                 draft.change(column, because=f"{draft.columns[column].reason}; another than {leader}: {why}")
             return True
     return False
+
+
+def _read_by(draft: TableDraft, name: str) -> set[str]:
+    """Return the relations of the row that a relation must know before it can pick a parent: those whose columns it matches."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        fan_out = draft.relations[waiting.pop()].fan_out
+        columns = [c.value.column for c in fan_out.conditions if c.value.relation is None] if isinstance(fan_out, Matching) else []
+        read = {r.name for c in columns if (r := draft.relation_of(c)) is not None} - found
+        found |= read
+        waiting += sorted(read)
+    return found
 
 
 def _aside(draft: TableDraft, mine: Relation, theirs: Relation) -> Attachment | Stride | Product | None:

@@ -120,7 +120,7 @@ def _relation(scope: TableScope, relation: Relation) -> Iterator[Limit]:
             )
         return
     match relation.fan_out:
-        case OneToOne():
+        case OneToOne() if not _may_do_without(scope, relation):
             reason = f"each '{parent}' has at most one '{scope.table.key}', and there are {parents:,}"
             yield Limit("PLAN131", "plan", label, where, parents, reason, f"for more of '{parent}'", about)
         case Product(group=group, sizes=sizes):
@@ -128,6 +128,11 @@ def _relation(scope: TableScope, relation: Relation) -> Iterator[Limit]:
             key = tuple(group.split(","))
             label, where = declared(scope.table, key)
             yield Limit("PLAN132", "plan", label, where, prod(sizes), reason, f"for more of '{parent}'", f"({', '.join(key)})")
+
+
+def _may_do_without(scope: TableScope, relation: Relation) -> bool:
+    """Tell whether rows for which no parent is left are simply without one: NULL, which their unique key exempts."""
+    return relation.null_fraction > 0 and all(u.nulls_distinct for u in scope.table.unique_constraints if {*relation.columns} & {*u.columns})
 
 
 def _unguaranteed(scope: TableScope, key: tuple[str, ...]) -> Limit:
