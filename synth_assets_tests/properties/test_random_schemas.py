@@ -10,11 +10,14 @@ Shrunk failures go to `found/` (see test_found.py). `HYPOTHESIS_PROFILE=thorough
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from synth_assets.plan.cells import Cell, aggregates_of, graph_of
+from synth_assets.plan.model import Attachment, Matching, Plan, Relation, Stride, TablePlan
 from synth_assets_tests.properties import tally
 from synth_assets_tests.properties.bounds import reason_against
 from synth_assets_tests.properties.databases import refusal_of_postgresql, refusal_of_sqlite
@@ -64,9 +67,7 @@ class _Shards:
 
     @pytest.mark.processes
     @pytest.mark.parametrize("shard", range(SHARDS))
-    def test_databases_accept_every_row(
-        self, judge: psycopg.Connection, run_seed: int, request: pytest.FixtureRequest, shard: int
-    ) -> None:
+    def test_databases_accept_every_row(self, judge: psycopg.Connection, run_seed: int, request: pytest.FixtureRequest, shard: int) -> None:
         counts: Counter[str] = Counter()
         try:
             explore(lambda drawn: judged(judge, counts, drawn), EXAMPLES, run_seed * 100 + self.number * SHARDS + shard)
@@ -90,21 +91,47 @@ def in_pieces(drawn: DrawnSchema) -> None:
 
 
 def grown(drawn: DrawnSchema) -> None:
-    """Tables twice as long begin with the rows they had, but for columns that count what came later."""
-    made, larger = make(drawn), make(request_of(drawn, factor=2))
-    if made.plan is None or larger.plan is None:
+    """Tables twice as long begin with the rows they had, where the plan stayed and no column depends on what came later."""
+    made, larger = make(drawn), make(replace(drawn, tables=tuple(replace(t, rows=2 * t.rows) for t in drawn.tables)))
+    if made.plan is None or larger.plan is None or without_counts(made.plan) != without_counts(larger.plan):
         return
+    moving = moving_cells(made.plan)
     before, after = made.rows(), larger.rows()
     for table in drawn.tables:
-        for column in sorted(stable_columns(made, larger, table.name)):
+        for column in before[table.name].column_names:
             kept = after[table.name].column(column).slice(0, table.rows)
-            assert kept.equals(before[table.name].column(column)), (table.name, column, render(drawn, "postgres"))
+            stays = (table.name, column) not in moving
+            assert not stays or kept.equals(before[table.name].column(column)), (table.name, column, render(drawn, "postgres"))
 
 
-def stable_columns(made: Made, larger: Made, table: str) -> set[str]:
-    """The columns that both plans fill alike."""
-    return set()
+def without_counts(plan: Plan) -> list[TablePlan]:
+    return [t.model_copy(update={"row_count": 0}) for t in plan.tables]
+
+
+def moves(relation: Relation, plan: Plan) -> bool:
+    """Whether growth may move a relation's picks: pairs, and windows that are wider than the parent table was."""
+    fan_out = relation.fan_out
+    if isinstance(fan_out, Matching) and fan_out.distinct_within:
+        return True
+    return isinstance(fan_out, Attachment | Stride) and fan_out.floor > plan.table(relation.parent_table).row_count
+
+
+def moving_cells(plan: Plan) -> set[Cell]:
+    """The columns that growth may change: what adds up children, what picks among few parents, pairs, and what is read from those."""
+    moving = {(t.table, c.column) for t in plan.tables for c in t.columns if aggregates_of(c.strategy)}
+    for table in plan.tables:
+        paired = [r for r in table.relations if moves(r, plan)]
+        moving |= {(table.table, c) for r in paired for c in r.columns}
+    graph, size = graph_of(plan), -1
+    while size != len(moving):
+        size = len(moving)
+        moving |= {cell for cell, reads in graph.items() if reads & moving}
+    return moving
 
 
 def test_a_table_is_the_same_however_it_is_cut(run_seed: int) -> None:
     explore(in_pieces, 60, run_seed)
+
+
+def test_rows_stay_when_all_tables_grow_alike(run_seed: int) -> None:
+    explore(grown, 60, run_seed)
