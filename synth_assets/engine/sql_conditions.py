@@ -3,8 +3,9 @@
 One connection a thread, with one thread of its own; the verdict on a row depends on that row alone.
 """
 
+import atexit
 from functools import lru_cache
-from threading import local
+from threading import current_thread, local, main_thread
 from typing import Any
 
 import numpy as np
@@ -75,5 +76,7 @@ def _ask(sql: str, frame: pa.Table) -> Any:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET lock_configuration = true")
         _own.connection = connection
+        if current_thread() is main_thread():
+            atexit.register(vars(_own).clear)  # a connection that outlives the interpreter's end is told as leaked
     _own.connection.register("frame", frame)
     return _own.connection.execute(sql)
