@@ -16,7 +16,8 @@ MAX_FUNCTION = 4_000
 _MODES = frozenset({"IN", "VARIADIC"})
 _SELECT = re.compile(r"\s*(?:SELECT|RETURN)\b\s*(.+?)\s*;?\s*\Z", re.IGNORECASE | re.DOTALL)
 _BLOCK = re.compile(r"\s*(?:AS\s+)?BEGIN(?:\s+ATOMIC)?\b(.*)\bEND\s*;?\s*\Z", re.IGNORECASE | re.DOTALL)
-_QUERY = re.compile(r";|\b(?:FROM|WHERE|UNION|LIMIT|INTO)\b", re.IGNORECASE)
+_QUERY = re.compile(r";|\b(?:SELECT|WHERE|UNION|LIMIT|INTO)\b", re.IGNORECASE)
+_SOURCE = re.compile(r"\bFROM\b", re.IGNORECASE)
 _FROM_OF_A_CALL = re.compile(r"\bDISTINCT\s+FROM\b|\([^()]*\bFROM\b[^()]*\)", re.IGNORECASE)
 """`IS DISTINCT FROM`, `substring(a FROM 2)`, `extract(year FROM d)`: no query."""
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -80,4 +81,4 @@ def _expression_of(text: str) -> str | None:
         return None
     expression = found[1]
     outside = re.sub(r"'(?:[^']|'')*'", "''", expression)
-    return None if _QUERY.search(_FROM_OF_A_CALL.sub(" ", outside)) else expression
+    return None if _QUERY.search(outside) or _SOURCE.search(_FROM_OF_A_CALL.sub(" ", outside)) else expression
