@@ -19,6 +19,7 @@ MAX_NESTING = 60
 MAX_CHARACTERS = 50_000
 _OPERATOR = re.compile(r"'(?:[^']++|'')*+'|\bOPERATOR\s*\(\s*(?:\w+\.)?([^\s\w()'\"]+)\s*\)", re.IGNORECASE)
 """`OPERATOR(public.~)`, as pg_dump writes operators of extensions, and strings, which are left alone."""
+_COMPACT_DATE = re.compile(r"'\d{8}[ T']")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def read_expression(
     text_columns: frozenset[str] = frozenset(),
     functions: Mapping[str, DraftFunction | None] = MappingProxyType({}),
     integer_columns: frozenset[str] = frozenset(),
+    date_columns: frozenset[str] = frozenset(),
 ) -> ReadExpression:
     """Read a condition.
 
@@ -58,6 +60,7 @@ def read_expression(
         resolve: Gives the declared spelling of a column for its name and whether it is quoted, or None.
         text_columns: Columns that hold characters; DuckDB counts their bytes with another function.
         integer_columns: Columns that hold whole numbers; DuckDB divides those with another sign.
+        date_columns: Columns that hold dates or moments; what they are compared with is read as a date: '19000101'.
         functions: Those the text declares, by lower-case name; calls of them are written out.
     """
     if len(sql) > MAX_CHARACTERS or nesting(sql) > MAX_NESTING:
@@ -65,6 +68,7 @@ def read_expression(
     parsed = _parse(sql, dialect)
     if parsed is None:
         return ReadExpression(Opaque(sql=sql), ())
+    from synth_assets.ddl.date_literals import spell_dates
     from synth_assets.ddl.duckdb_text import to_duckdb
     from synth_assets.ddl.expression_tree import ExpressionReader
 
@@ -73,6 +77,8 @@ def read_expression(
     try:
         if functions:
             parsed, not_inlined = _write_out(parsed, functions, dialect)
+        if date_columns and _COMPACT_DATE.search(sql):
+            parsed = spell_dates(parsed, resolve, date_columns)
         tree = reader.read(parsed)
         duckdb_sql = None if reader.unknown else to_duckdb(parsed, dialect, resolve, text_columns, integer_columns)
     except RecursionError:

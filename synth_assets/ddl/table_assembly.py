@@ -69,6 +69,7 @@ class TableAssembler:
         self.spelled: dict[str, str] = {}
         self.booleans: frozenset[str] = frozenset()
         self.integers: frozenset[str] = frozenset()
+        self.dates: frozenset[str] = frozenset()
 
     def assemble(self) -> AssembledTable:
         columns = self._columns()
@@ -78,6 +79,7 @@ class TableAssembler:
         self._settle_documents(table)
         self.booleans = frozenset(c.name for c in table.columns if isinstance(c.type, BooleanType))
         self.integers = frozenset(c.name for c in table.columns if isinstance(c.type, IntegerType))
+        self.dates = frozenset(c.name for c in table.columns if c.type.kind in {"date", "timestamp"})
         table.columns[:] = [self._with_tree(c) for c in table.columns]
         table.uniques = [u for u in map(self._unique, self.draft.uniques) if u is not None]
         self._coarsen(table)
@@ -325,7 +327,7 @@ class TableAssembler:
             self.catalogue.report("DDL309", draft.start, message, found=sql, severity=Severity.WARNING)
             return None
         resolve = self._domain_resolve if from_domain else self._resolve_text
-        read = read_expression(sql, self.dialect, resolve, texts, self.catalogue.functions, self.integers)
+        read = read_expression(sql, self.dialect, resolve, texts, self.catalogue.functions, self.integers, self.dates)
         label = draft.name or sql
         if read.unknown:
             name = read.unknown[0]

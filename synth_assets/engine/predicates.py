@@ -1,8 +1,9 @@
 """CHECK expressions over Arrow columns, in SQL's three-valued logic: only FALSE violates."""
 
 import re
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from synth_assets.engine.casting import as_text
-from synth_assets.engine.rows import RowSet
 from synth_assets.schema.expressions import (
     And,
     Arithmetic,
@@ -37,11 +37,22 @@ _COUNT = frozenset({"length", "octet_length", "sign"})
 _GIVE_TEXT = frozenset({"trim", "lower", "upper"})
 
 
+class Cells(Protocol):
+    """Rows of which a condition is asked: their number, their columns by name, and what `now()` is to them."""
+
+    @property
+    def today(self) -> date: ...
+
+    def __len__(self) -> int: ...
+
+    def column(self, name: str) -> pa.Array: ...
+
+
 class UnknownPartError(ValueError):
     """An expression holds a part that cannot be evaluated; the planner keeps such CHECKs out of redraws."""
 
 
-def violates(expression: Expression, rows: RowSet) -> NDArray[np.bool_]:
+def violates(expression: Expression, rows: Cells) -> NDArray[np.bool_]:
     """Return which rows make the expression FALSE (not NULL): bool, one a row.
 
     Raises:
@@ -57,7 +68,7 @@ def violates(expression: Expression, rows: RowSet) -> NDArray[np.bool_]:
     return false
 
 
-def evaluate(expression: Expression, rows: RowSet) -> Any:
+def evaluate(expression: Expression, rows: Cells) -> Any:
     """Return an Arrow array (one value a row) or scalar of an expression."""
     match expression:
         case Literal() | ColumnRef():
@@ -133,14 +144,14 @@ def _alike(left: Any, right: Any) -> tuple[Any, Any]:
     return left, right
 
 
-def _fold(combine: Any, operands: Any, rows: RowSet) -> Any:
+def _fold(combine: Any, operands: Any, rows: Cells) -> Any:
     result = evaluate(operands[0], rows)
     for operand in operands[1:]:
         result = combine(result, evaluate(operand, rows))
     return result
 
 
-def _match(expression: Match, rows: RowSet) -> Any:
+def _match(expression: Match, rows: Cells) -> Any:
     value = evaluate(expression.operand, rows)
     if expression.syntax == "like":
         found = pc.match_like(value, expression.pattern, ignore_case=expression.ignore_case)
@@ -189,7 +200,7 @@ def _text(value: Any) -> Any:
     return as_text(value) if isinstance(value, pa.Array) else pa.scalar(None if not value.is_valid else str(value.as_py()), pa.string())
 
 
-def _choice(choice: CaseWhen, rows: RowSet) -> Any:
+def _choice(choice: CaseWhen, rows: Cells) -> Any:
     """Return the result of the first condition that is TRUE; NULL counts as not."""
     result = evaluate(choice.otherwise, rows)
     for condition, value in zip(reversed(choice.conditions), reversed(choice.results), strict=True):
@@ -212,7 +223,7 @@ def _same_type(one: Any, other: Any) -> tuple[Any, Any]:
     raise UnknownPartError(f"its results are {one.type} and {other.type}")
 
 
-def _call(expression: Call, rows: RowSet) -> Any:
+def _call(expression: Call, rows: Cells) -> Any:
     arguments = [evaluate(a, rows) for a in expression.arguments]
     function = expression.function
     if function in _ONE_ARGUMENT:
@@ -230,7 +241,7 @@ def _call(expression: Call, rows: RowSet) -> Any:
         case "num_nulls" | "num_nonnulls":
             return _count_nulls(arguments, len(rows), nulls=function == "num_nulls")
         case "current_date" | "current_timestamp":
-            return pc.cast(pa.scalar(rows.program.plan.as_of), pa.timestamp("us"))
+            return pc.cast(pa.scalar(rows.today), pa.timestamp("us"))
         case _:
             raise UnknownPartError(f"it calls {function}, which is not known")
 

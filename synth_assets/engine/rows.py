@@ -6,6 +6,7 @@ for; a column that depends on others, of this row or of its parent, asks for the
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +51,11 @@ class RowSet:
 
     def __len__(self) -> int:
         return int(self.numbers.size)
+
+    @property
+    def today(self) -> date:
+        """What now() is to a CHECK."""
+        return self.program.plan.as_of
 
     @property
     def everything(self) -> Mask:

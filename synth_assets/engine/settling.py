@@ -14,15 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_assets.engine.failures import failure
-from synth_assets.engine.predicates import UnknownPartError, violates
+from synth_assets.engine.judging import Judge, find_violations, judge_of
 from synth_assets.engine.rows import RowSet
-from synth_assets.engine.sql_conditions import is_judgeable, violates_sql
 from synth_assets.engine.streams import ATTEMPT_SHIFT, Rows
 from synth_assets.plan.cells import references_of
 from synth_assets.plan.model import Redraw, TablePlan
-from synth_assets.plan.rules.check_domains import is_evaluable
-from synth_assets.schema.expressions import columns_of
-from synth_assets.schema.model import Table
+from synth_assets.schema.expressions import Expression, columns_of
+from synth_assets.schema.model import CheckConstraint, Table
 
 if TYPE_CHECKING:
     from synth_assets.engine.program import Program
@@ -46,9 +44,19 @@ class Group:
         is_closed: The CHECKs read nothing but those columns, so that a draw that suits one row suits any.
     """
 
-    redraws: tuple[Redraw, ...]
+    demands: tuple["Demand", ...]
     columns: frozenset[str]
     is_closed: bool
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A CHECK that rows have to meet, and who judges them by it; `check` is the schema's, which a redraw of a plan need not have."""
+
+    label: str
+    expression: Expression
+    check: CheckConstraint | None
+    judge: Judge | None
 
 
 class Settler:
@@ -79,7 +87,8 @@ class Settler:
     def _group(self, places: list[int], reach: list[frozenset[str]]) -> Group:
         redraws = tuple(self.plan.redraws[i] for i in places)
         columns = frozenset(c for r in redraws for c in r.columns)
-        return Group(redraws, columns, all(reach[i] <= columns for i in places) and not columns & set(self.plan.relations_by_name))
+        demands = tuple(self._demand(r.check, r.expression) for r in redraws)
+        return Group(demands, columns, all(reach[i] <= columns for i in places) and not columns & set(self.plan.relations_by_name))
 
     @cached_property
     def group_of(self) -> dict[str, int]:
@@ -110,29 +119,25 @@ class Settler:
     def _wrong(self, group: Group, numbers: Rows, drawn: NDArray[np.int64]) -> NDArray[np.bool_]:
         trial = RowSet(self.program, self.table.key, numbers, drawn)
         wrong = np.zeros(numbers.size, dtype=np.bool_)
-        for redraw in group.redraws:
-            wrong |= self._violates(redraw, trial)
+        for demand in group.demands:
+            wrong |= self._violates(demand, trial)
         return wrong
 
-    def _violates(self, redraw: Redraw, rows: RowSet) -> NDArray[np.bool_]:
-        """Ask Arrow where it understands the CHECK, else DuckDB; what neither does is left to the checks, which say so."""
-        check = self._checks.get((redraw.check, redraw.expression))
-        try:
-            if is_evaluable(redraw.expression) or check is None:
-                return violates(redraw.expression, rows)
-        except UnknownPartError as error:
-            if check is None or not is_judgeable(self.table, check):
-                raise self._not_evaluated(redraw, rows, str(error)) from None
-        if check is None or not is_judgeable(self.table, check):
+    def _violates(self, demand: Demand, rows: RowSet) -> NDArray[np.bool_]:
+        """Return which rows break a CHECK; what nobody can judge is left to the checks, as the plan's diagnostics said."""
+        if demand.judge is None and demand.check is None:
+            raise self._not_evaluated(demand, rows)
+        if demand.judge is None:
             return np.zeros(len(rows), dtype=np.bool_)
-        try:
-            return violates_sql(check, rows)
-        except ValueError as error:
-            raise self._not_evaluated(redraw, rows, str(error)) from None
+        return find_violations(demand.judge, demand.expression, demand.check, rows)
 
-    def _not_evaluated(self, redraw: Redraw, rows: RowSet, why: str) -> Exception:
-        first = rows.numbers[0] if len(rows) else 0
-        return failure("GEN103", self.table.key, f"CHECK {redraw.check} cannot be evaluated on the rows from {first} on", why)
+    def _demand(self, label: str, expression: Expression) -> Demand:
+        check = self._checks.get((label, expression))
+        return Demand(label, expression, check, judge_of(self.table, expression, check, self.program.plan.as_of))
+
+    def _not_evaluated(self, demand: Demand, rows: RowSet) -> Exception:
+        first, why = rows.numbers[0] if len(rows) else 0, demand.expression.model_dump_json()
+        return failure("GEN103", self.table.key, f"{_said(demand)} cannot be evaluated on the rows from {first} on", why)
 
     def _take_from_pool(self, at: int, group: Group, numbers: Rows) -> Rows:
         pool = self.program.alone(("pool", self.table.key, at), lambda: self._find_pool(at, group))
@@ -157,10 +162,15 @@ class Settler:
     def _give_up(self, group: Group, row: int) -> Exception:
         others = f" and {_POOL_BATCH * _POOL_BATCHES:,} draws of rows that do not exist"
         tries = f"{MAX_REDRAWS} attempts{others}" if group.is_closed else f"{MAX_LATE_REDRAWS} attempts"
-        names = ", ".join(r.check for r in group.redraws)
-        message = f"row {row}, counted from 0, does not meet CHECK {names} after {tries}"
+        names = ", ".join(map(_said, group.demands))
+        message = f"row {row}, counted from 0, does not meet {names} after {tries}"
         columns = ", ".join(sorted(group.columns))
         return failure("GEN102", self.table.key, message, hint=f"narrow the columns it reads with an override: {columns}")
+
+
+def _said(demand: Demand) -> str:
+    """Return a CHECK by its name, or by what it says: the label of one without a name begins with CHECK already."""
+    return demand.label if demand.label.startswith("CHECK (") else f"CHECK {demand.label}"
 
 
 def _reach(plan: TablePlan, redraw: Redraw) -> frozenset[str]:

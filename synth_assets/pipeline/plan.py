@@ -1,8 +1,9 @@
 """Plan a dataset: infer, override, validate."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from synth_assets.errors import Diagnostic, PlanError
+from synth_assets.errors import Diagnostic, PlanError, Severity
 from synth_assets.plan import judge_feasibility, make_plan, validate_plan
 from synth_assets.plan.explain import OfferedReference, offered_references
 from synth_assets.plan.limits import TableVerdict
@@ -52,7 +53,20 @@ def judge_request(schema: Schema, request: DatasetRequest) -> JudgedRequest:
 
 def accept_plan(schema: Schema, plan: Plan) -> PlannedDataset:
     """Return a plan someone wrote, once it is proved to fit. Raises PlanError with every reason why it does not."""
-    diagnostics = tuple(validate_plan(schema, plan))
+    diagnostics = (*validate_plan(schema, plan), *_unjudged(schema, plan))
     if any(d.is_error for d in diagnostics):
         raise PlanError("the plan cannot be met", diagnostics)
     return PlannedDataset(plan, diagnostics)
+
+
+def _unjudged(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
+    """Yield a warning for every CHECK that reads well and that rows cannot be asked of all the same: nothing enforces it."""
+    known = {t.table for t in plan.tables} <= set(schema.tables_by_key)
+    if not known or not any(t.redraws for t in plan.tables):
+        return
+    from synth_assets.engine.judging import unjudged_checks
+
+    for table, check in unjudged_checks(schema, plan):
+        message = f"the CHECK cannot be evaluated while rows are made, so nothing enforces it; the checks will judge it ({check.where})"
+        where, hint = f"{table.key}: {check.label}", "override its columns if rows fail it"
+        yield Diagnostic(code="PLAN302", severity=Severity.WARNING, where=where, message=message, found=check.sql[:80], hint=hint)
