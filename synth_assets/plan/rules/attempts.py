@@ -13,7 +13,7 @@ def is_proved(draft: TableDraft, check: CheckConstraint) -> bool:
     return proves(draft.table, draft.finish(), check, draft.setting.locale, draft.setting.as_of)
 
 
-def _is_acyclic(draft: TableDraft, before: dict[str, ColumnPlan]) -> bool:
+def is_acyclic(draft: TableDraft, before: dict[str, ColumnPlan]) -> bool:
     """Tell whether no column that was changed is computed from itself now."""
     return all(draft.may_compute(n, p.strategy) for n, p in draft.columns.items() if p is not before[n])
 
@@ -26,7 +26,7 @@ def attempt(draft: TableDraft, check: CheckConstraint, change: Callable[[], bool
     """
     columns, relations = dict(draft.columns), dict(draft.relations)
     before = [c for c in draft.table.checks if c is not check and set(c.columns) & set(check.columns) and is_proved(draft, c)]
-    if change() and _is_acyclic(draft, columns) and is_proved(draft, check) and all(is_proved(draft, c) for c in before):
+    if change() and is_acyclic(draft, columns) and is_proved(draft, check) and all(is_proved(draft, c) for c in before):
         return True
     draft.columns, draft.relations = columns, relations
     return False

@@ -230,6 +230,11 @@ def _equal_to(expression: Expression, column: str) -> tuple[str, ...] | None:
         case Match(operand=operand, pattern=pattern, syntax="like", negated=False) if _is(operand, column):
             plain = pattern.strip("%")
             return (plain,) if plain and "%" not in plain and "_" not in plain else None
+        case And(operands=operands):
+            return next((found for o in operands if (found := _equal_to(o, column)) is not None), None)
+        case Or(operands=operands):
+            groups = [_equal_to(o, column) for o in operands]
+            return None if None in groups else tuple(value for group in groups for value in group or ())
         case _:
             return None
 

@@ -70,6 +70,10 @@ class TableDraft:
         plan = self.columns[name].model_copy(update={"strategy": strategy})
         return not reaches(cells_read(self.table.key, plan, self.relations_of), (self.table.key, name), self._read_by)
 
+    def reads(self, name: str, other: str) -> bool:
+        """Tell whether a column is computed from another, or is NULL because of it, through whatever lies between."""
+        return reaches(cells_read(self.table.key, self.columns[name], self.relations_of), (self.table.key, other), self._read_by)
+
     def relations_of(self, table: str) -> Mapping[str, Relation]:
         """Return the relations of any table by name; none for an unknown one."""
         return self.drafts[table].relations if table in self.drafts else {}

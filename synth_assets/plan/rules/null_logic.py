@@ -2,9 +2,11 @@
 
 import re
 
-from synth_assets.plan.rules.check_domains import conjuncts, domain_of_conditions, literal_text
+from synth_assets.plan.rules.attempts import is_acyclic
+from synth_assets.plan.rules.check_domains import conjuncts, domain_of, domain_of_conditions, literal_text
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.fitting import fit_strategy
+from synth_assets.plan.rules.types import value_of_type
 from synth_assets.plan.strategies import Branch, Case, Constant
 from synth_assets.schema.expressions import And, ColumnRef, Comparison, Expression, IsNull, Literal, Not, Opaque, Or, columns_of
 
@@ -15,7 +17,10 @@ def obey_null_logic(draft: TableDraft) -> None:
         if any(c not in draft.columns for c in check.columns):
             continue
         for atom in conjuncts(check.expression):
+            columns, relations = dict(draft.columns), dict(draft.relations)
             _obey(draft, atom)
+            if not is_acyclic(draft, columns):
+                draft.columns, draft.relations = columns, relations
 
 
 def _null_of(expression: Expression) -> tuple[str, bool] | None:
@@ -32,8 +37,7 @@ def _obey(draft: TableDraft, atom: Expression) -> None:
             known = [p for p in parts if p]
             if len(known) == len(operands):
                 _one_of(draft, known)
-            elif len(operands) == 2:
-                _both_or_either(draft, *operands)
+            elif len(operands) == 2 and not _both_or_either(draft, *operands):
                 _implied_by_value(draft, *operands)
                 _guarded(draft, *operands)
                 _empty_array(draft, *operands)
@@ -67,6 +71,7 @@ def _is_settled(draft: TableDraft, name: str) -> bool:
 def _leader_and_follower(draft: TableDraft, a: str, b: str) -> tuple[str, str]:
     """Return the pair so that the second can follow the first, one that no earlier CHECK decides if there is one."""
     able = [c for c in (b, a) if can_be_null(draft, c)]
+    able = [c for c in able if not draft.reads(b if c == a else a, c)] or able
     undecided = [c for c in able if not _is_settled(draft, c)] or able or [a]
     plain = [c for c in undecided if draft.relation_of(c) is None] or undecided
     return (b if plain[0] == a else a), plain[0]
@@ -110,19 +115,20 @@ def never_missing(draft: TableDraft, name: str) -> None:
     draft.change(name, null_fraction=0.0, null_when=())
 
 
-def _both_or_either(draft: TableDraft, one: Expression, other: Expression) -> None:
-    """`(a IS NULL AND b IS NULL) OR (a IS NOT NULL AND b IS NOT NULL)`, and the same with one of the two."""
+def _both_or_either(draft: TableDraft, one: Expression, other: Expression) -> bool:
+    """`(a IS NULL AND b IS NULL) OR (a IS NOT NULL AND b IS NOT NULL)`, and the same with one of the two; tell whether it is that."""
     if not (isinstance(one, And) and isinstance(other, And) and len(one.operands) == 2 and len(other.operands) == 2):
-        return
+        return False
     first, second = [_null_of(o) for o in one.operands], [_null_of(o) for o in other.operands]
     if None in (*first, *second):
-        return
+        return False
     left = {c: null for pair in first if pair for c, null in [pair]}
     right = {c: null for pair in second if pair for c, null in [pair]}
     if left.keys() != right.keys() or len(left) != 2 or any(left[c] == right[c] for c in left):
-        return
+        return False
     a, b = left
     (_together if left[a] == left[b] else _apart)(draft, a, b)
+    return True
 
 
 def _together(draft: TableDraft, a: str, b: str) -> None:
@@ -141,6 +147,10 @@ def _apart(draft: TableDraft, a: str, b: str) -> None:
     leader, follower = _leader_and_follower(draft, a, b)
     if not can_be_null(draft, follower):
         return
+    for one, other in ((a, b), (b, a)):
+        if draft.reads(one, other):  # the other is missing wherever this one is there
+            own = fit_strategy(value_of_type(draft.evidence(one)), domain_of(draft.table, one), draft.evidence(one))
+            draft.change(one, strategy=own, null_when=(), because=f"a plain value: {other} is missing where this is there")
     if can_be_null(draft, leader) and not _is_settled(draft, leader):
         share_of_nulls(draft, leader, 0.5)
     share_of_nulls(draft, follower, 0.0)
