@@ -19,3 +19,8 @@ EXPORT_FORMATS = (*FOLDER_FORMATS, "zip")
 def one_of(names: tuple[str, ...]) -> str:
     """Return `a, b or c` for a sentence."""
     return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return `1 row`, `1,296 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

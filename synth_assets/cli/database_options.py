@@ -26,11 +26,12 @@ def read_url(given: str | None, setting: str) -> "DatabaseUrl":
     from synth_assets.settings import load_settings
 
     variable = f"SYNTH_{setting.upper()}"
+    free = "; sqlite:// needs no server" if setting == "proof_database_url" else ""
     if given is not None:
         return parse_database_url(given, "--database")
     url = getattr(load_settings(), setting)
     if url is None:
-        raise bad_option("--database", "names no database", "", f"give --database URL, or set {variable}")
+        raise bad_option("--database", "names no database", "", f"give --database URL, or set {variable}{free}")
     return parse_database_url(url, variable)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +28,9 @@ _BAD_INPUT_CODES = frozenset({"STO103", "STO104", "STO105", "STO106"})
 """Storage codes that say something about what the user named, not about the disk."""
 
 _FAILED_DATA_CODES = frozenset({"DB108"})
+
+MOST_OF_A_CODE = 10
+"""Warnings of one code that are printed; a generated DDL with 80 CHECKs of one kind would hide everything else."""
 
 
 @contextmanager
@@ -72,10 +76,21 @@ def print_json(document: Any) -> None:
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
-    """Print diagnostics on standard error, errors first."""
-    text = render_diagnostics(diagnostics)
+    """Print diagnostics on standard error, errors first; of many warnings of one code, the first and how many more there are."""
+    given = sorted(diagnostics, key=lambda d: not d.is_error)
+    seen = Counter[str]()
+    shown = []
+    for diagnostic in given:
+        if not diagnostic.is_error:
+            seen[diagnostic.code] += 1
+        if seen[diagnostic.code] <= MOST_OF_A_CODE or diagnostic.is_error:
+            shown.append(diagnostic)
+    text = render_diagnostics(shown)
     if text:
         say_error(text)
+    for code, count in seen.items():
+        if count > MOST_OF_A_CODE:
+            say_error(f"and {count - MOST_OF_A_CODE:,} more {code}")
 
 
 def say_error(text: str) -> None:

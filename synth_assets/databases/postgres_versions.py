@@ -123,7 +123,7 @@ def drop_old_versions(connection: "psycopg.Connection[Any]", target: Target) -> 
 def _check_names(target: Target) -> None:
     name = target.name
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or name in _RESERVED or name.startswith("pg_") or "__" in name:
-        hint = "use lower-case letters, digits and single underscores, beginning with a letter"
+        hint = "use lower-case letters, digits and single underscores, beginning with a letter; not public, nor a name of the server's own"
         raise _refused("DB109", "schema name", "is no name for a schema of ours", name[:80], hint)
     for schema in target.homes("new").values():
         if len(schema.encode()) > _MOST_BYTES:

@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from synth_assets.errors import Diagnostic, SourcePosition
+from synth_assets.formats import count_of
 from synth_assets.schema.model import CheckConstraint
 
 LimitKind = Literal["primary key", "unique", "check", "foreign key", "plan"]
 
 
 _LONGEST_CONDITION = 100
-
-
-def count_of(number: int, noun: str) -> str:
-    """Return `1 row`, `1,296 rows`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def name_of(check: CheckConstraint) -> str:

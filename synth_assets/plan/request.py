@@ -50,7 +50,11 @@ class CoherenceRequest(_Request):
             return {"off": ("all",)}
         if value is True or value == "on":
             return {}
-        return {"off" if key is False else key: names for key, names in value.items()} if isinstance(value, dict) else value
+        if not isinstance(value, dict):
+            return value
+        words = {False: "off", True: "on"}
+        named = {words.get(key, key): names for key, names in value.items()}
+        return {key: (names,) if isinstance(names, str) else names for key, names in named.items()}
 
 
 class DatasetRequest(_Request):
@@ -124,6 +128,9 @@ def _from_pydantic(error: Any, source: str) -> Diagnostic:
     if kind == "extra_forbidden":
         known = ", ".join(DatasetRequest.model_fields)
         return _problem("REQ104", f"{source}: {path}", "no such setting", path, f"known settings: {known}" if "." not in path else "")
+    if path.split(".")[0] == "coherence":
+        hint = "write `coherence: off`, or `coherence: {off: [totals_add_up, roles_differ]}`"
+        return _problem("REQ105", f"{source}: {path}", "does not say which rules are off", short_form(error.get("input")), hint)
     code = "REQ103" if kind in {"greater_than_equal", "less_than_equal", "less_than"} else "REQ105"
     return _problem(code, f"{source}: {path}", error["msg"][:1].lower() + error["msg"][1:], short_form(error.get("input")), "")
 

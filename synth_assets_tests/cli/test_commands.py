@@ -252,3 +252,44 @@ def test_the_ddl_is_kept_as_it_was_read_whatever_its_encoding(ddl: Path, encodin
     folder = generated(ddl, "--format", "sql")
     assert (folder / "schema.sql").read_text(encoding="utf-8") == text
     assert (folder / "dataset.sql").read_text(encoding="utf-8").startswith(text)
+
+
+def test_many_warnings_of_one_code_are_counted_and_no_error_is_left_out(tmp_path: Path) -> None:
+    columns = ",\n".join(f"  c{i} int CHECK (unheard_of(c{i}))" for i in range(14))
+    lost = "\n".join(f"CREATE TABLE e{i} (a int REFERENCES nowhere{i} (id));" for i in range(14))
+    (tmp_path / "wide.sql").write_text(f"CREATE TABLE t (\n{columns}\n);\n{lost}\n")
+    output = run("inspect", tmp_path / "wide.sql", code=2).stderr
+    assert output.count("DDL302 part of the CHECK") == 10
+    assert output.endswith("and 4 more DDL302\n")
+    assert output.count("DDL201") == 14
+    assert len(json.loads(run("inspect", tmp_path / "wide.sql", "--json", code=2).stdout)["diagnostics"]) == 28
+
+
+def test_inspect_shows_which_rows_a_key_is_about(tmp_path: Path) -> None:
+    text = """CREATE TABLE room (id int PRIMARY KEY, house int, taken tsrange, EXCLUDE USING gist (house WITH =, taken WITH &&));
+    CREATE UNIQUE INDEX one ON room (house) WHERE taken IS NULL;"""
+    (tmp_path / "rooms.sql").write_text(text)
+    output = run("inspect", tmp_path / "rooms.sql").stdout
+    assert "rooms: postgres, 1 table, 0 foreign keys" in output
+    assert "  unique (house) where taken IS NULL" in output
+    assert "  exclude (house with =, taken with &&)" in output
+
+
+@pytest.mark.parametrize("said", ["no way", "{off: {a: 1}}", "{off: 3}"])
+def test_a_coherence_that_is_no_choice_is_explained(ddl: Path, tmp_path: Path, said: str) -> None:
+    (tmp_path / "request.yaml").write_text(f"coherence: {said}\n")
+    output = run("plan", ddl, "--request", tmp_path / "request.yaml", code=2).output
+    assert "does not say which rules are off" in output
+    assert "`coherence: off`" in output
+    assert "tuple" not in output
+
+
+def test_one_coherence_rule_needs_no_list(ddl: Path, tmp_path: Path) -> None:
+    (tmp_path / "request.yaml").write_text("coherence: {off: totals_add_up}\n")
+    run("plan", ddl, "--request", tmp_path / "request.yaml")
+
+
+def test_a_check_without_a_name_is_called_check_once(tmp_path: Path) -> None:
+    (tmp_path / "both.sql").write_text("CREATE TABLE y (a int NOT NULL, b int NOT NULL, CHECK (a > b), CHECK (b > a));\n")
+    output = run("generate", tmp_path / "both.sql", "--rows", 5, "--out", tmp_path / "out", code=2).output
+    assert "does not meet CHECK (b > a) after" in output

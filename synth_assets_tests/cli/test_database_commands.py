@@ -66,9 +66,9 @@ def test_a_rejected_row_is_named_and_gives_one() -> None:
     spoil(folder / "members.csv", "club_id", 4, "4711")
     output = run("prove", folder, "--database", "sqlite://", code=1).output
     assert "REJECTED  members" in output
-    assert "members: foreign key club_id -> Club(id) (line 9) rejects 1 rows (the first is row 5)" in output
+    assert "members: foreign key club_id -> Club(id) (line 9) rejects 1 row (the first is row 5)" in output
     assert "club_id='4711'" in output
-    assert output.endswith("1 rows rejected\n")
+    assert output.endswith("1 row rejected\n")
 
 
 def test_json_holds_everything() -> None:
@@ -176,3 +176,26 @@ def test_a_wrong_password_is_not_repeated(postgres_uri: str) -> None:  # noqa: F
             Path(hba).write_text(before)
             admin.execute("SELECT pg_reload_conf()")
             admin.execute("DROP ROLE ann")
+
+
+def test_a_constraint_is_named_once_and_an_orphan_after_rejected_rows_gets_no_number() -> None:
+    folder = generated("--format", "csv")
+    spoil(folder / "members.csv", "joined_on", 0, "")
+    spoil(folder / "members.csv", "club_id", 4, "4711")
+    output = run("prove", folder, "--database", "sqlite://", code=1).output
+    assert "members: foreign key club_id -> Club(id) (line 9) rejects 1 row\n" in output
+    assert "not null joined_on NOT NULL" not in output
+    assert "members: joined_on NOT NULL (line 11) rejects 1 row (the first is row 1)" in output
+
+
+def test_without_a_database_a_way_that_needs_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SYNTH_PROOF_DATABASE_URL", raising=False)
+    folder = generated("--format", "csv")
+    assert "sqlite:// needs no server" in run("prove", folder, code=2).output
+
+
+def test_a_missing_folder_for_the_scratch_file_is_not_called_a_server() -> None:
+    folder = generated("--format", "csv")
+    output = run("prove", folder, "--database", f"sqlite:///{folder.resolve()}/nowhere/x.sqlite", code=3).output
+    assert "no scratch file can be made" in output
+    assert "server runs" not in output

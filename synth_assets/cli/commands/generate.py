@@ -24,7 +24,7 @@ from synth_assets.cli.options import (
 )
 from synth_assets.cli.progress import table_progress
 from synth_assets.cli.reporting import print_columns, print_json, print_text, reporting
-from synth_assets.formats import FOLDER_FORMATS, one_of
+from synth_assets.formats import FOLDER_FORMATS, count_of, one_of
 
 if TYPE_CHECKING:
     from synth_assets.ddl import ReadResult
@@ -87,5 +87,5 @@ def _print_generated(generated: "GeneratedDirectory", seconds: float, *, as_json
         document = manifest.model_dump(mode="json")
         print_json({"path": str(generated.path), "rows": total, "seconds": round(seconds, 3), "manifest": document})
         return
-    print_columns([(f"  {t.table}", f"{t.rows:,} rows".rjust(14), t.file or "") for t in manifest.tables])
-    print_text(f"{total:,} rows in {len(manifest.tables)} tables, {seconds:.1f} s: {generated.path}")
+    print_columns([(f"  {t.table}", f"{t.rows:,} {'row ' if t.rows == 1 else 'rows'}".rjust(14), t.file or "") for t in manifest.tables])
+    print_text(f"{count_of(total, 'row')} in {count_of(len(manifest.tables), 'table')}, {seconds:.1f} s: {generated.path}")

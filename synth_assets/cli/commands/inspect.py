@@ -7,6 +7,7 @@ import typer
 from synth_assets.cli.options import AsJson, DdlFile, Dialect, Fit, Rows, build_request
 from synth_assets.cli.reporting import EXIT_BAD_INPUT, print_columns, print_diagnostics, print_json, print_text, reporting
 from synth_assets.errors import DdlError
+from synth_assets.formats import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,7 @@ def _print_schema(schema: "Schema", verdicts: "dict[str, TableVerdict]", offered
     from synth_assets.schema.graph import find_cycles
 
     keys = sum(len(t.foreign_keys) for t in schema.tables)
-    print_text(f"{schema.name}: {schema.dialect}, {len(schema.tables)} tables, {keys} foreign keys")
+    print_text(f"{schema.name}: {schema.dialect}, {count_of(len(schema.tables), 'table')}, {count_of(keys, 'foreign key')}")
     for table in schema.tables:
         print_text("")
         _print_table(table)
@@ -101,9 +102,17 @@ def _print_table(table: "Table") -> None:
             f"  foreign key ({', '.join(foreign_key.columns)}) -> {foreign_key.parent_table} ({', '.join(foreign_key.parent_columns)})"
         )
     for unique in table.unique_constraints:
-        print_text(f"  unique ({', '.join([*unique.columns, *unique.expressions])})")
+        nulls = "" if unique.nulls_distinct else " nulls not distinct"
+        print_text(f"  unique{nulls} ({', '.join([*unique.columns, *unique.expressions])}){_where(unique.predicate)}")
+    for exclusion in table.exclusions:
+        members = ", ".join([*(f"{m} with =" for m in (*exclusion.columns, *exclusion.expressions)), f"{exclusion.interval.sql} with &&"])
+        print_text(f"  exclude ({members}){_where(exclusion.predicate)}")
     for check in table.checks:
         print_text(f"  check ({check.sql})")
+
+
+def _where(predicate: str | None) -> str:
+    return f" where {predicate}" if predicate else ""
 
 
 def _print_capacity(verdict: "TableVerdict") -> None:

@@ -8,6 +8,7 @@ from synth_assets.cli.database_options import DatasetPath, DdlOption, ended_by_s
 from synth_assets.cli.options import AsJson
 from synth_assets.cli.progress import table_progress
 from synth_assets.cli.reporting import EXIT_FAILED_CHECKS, print_columns, print_json, print_text, reporting
+from synth_assets.formats import count_of
 
 if TYPE_CHECKING:
     from synth_assets.databases import ProofResult, Rejection
@@ -50,19 +51,26 @@ def _print_result(result: "ProofResult") -> None:
         print_text(f"not judged{_line(item.line)}: {item.table}, {item.subject}: {item.reason}")
     rendered = ", the DDL rendered for it" if result.rendered else ""
     rows = sum(r.rows for r in result.rejections)
-    verdict = "accepted" if result.accepted else (f"{rows:,} rows rejected" if result.rejections else "no table was judged")
-    print_text(f"{result.server}{rendered}: {len(result.tables)} tables, {result.rows:,} rows, {result.seconds:.1f} s: {verdict}")
+    verdict = "accepted" if result.accepted else (f"{count_of(rows, 'row')} rejected" if result.rejections else "no table was judged")
+    size = f"{count_of(len(result.tables), 'table')}, {count_of(result.rows, 'row')}"
+    print_text(f"{result.server}{rendered}: {size}, {result.seconds:.1f} s: {verdict}")
 
 
 def _describe(rejection: "Rejection") -> str:
-    count = f"{'at least ' if rejection.at_least else ''}{rejection.rows:,} rows"
+    count = f"{'at least ' if rejection.at_least else ''}{count_of(rejection.rows, 'row')}"
     number = f" (the first is row {rejection.row_number})" if rejection.row_number else ""
-    lines = [f"{rejection.table}: {rejection.kind} {rejection.constraint}{_line(rejection.line)} rejects {count}{number}"]
+    lines = [f"{rejection.table}: {_name(rejection)}{_line(rejection.line)} rejects {count}{number}"]
     if rejection.message:
         lines.append(f"  server: {rejection.message}")
     if rejection.example:
         lines.append("  row: " + ", ".join(f"{n}={'NULL' if v is None else repr(v)}" for n, v in rejection.example.items()))
     return "\n".join(lines)
+
+
+def _name(rejection: "Rejection") -> str:
+    """Return the constraint with its kind, which what stands for a missing name mostly says already: `CHECK (total >= 0)`."""
+    says_kind = rejection.kind in rejection.constraint.casefold()
+    return rejection.constraint if says_kind else f"{rejection.kind} {rejection.constraint}"
 
 
 def _line(line: int | None) -> str:

@@ -9,6 +9,7 @@ from synth_assets.cli.database_options import DatasetPath, DdlOption, ended_by_s
 from synth_assets.cli.options import AsJson
 from synth_assets.cli.progress import table_progress
 from synth_assets.cli.reporting import print_json, print_text, reporting, say_error
+from synth_assets.formats import count_of
 
 Database = Annotated[
     str | None, typer.Option("--database", metavar="URL", help="A PostgreSQL; default: the setting SYNTH_PUBLISH_DATABASE_URL.")
@@ -38,7 +39,7 @@ def publish(
             print_json({**asdict(done), "row_count": done.row_count, "rows_per_second": done.rows_per_second})
             return
         how = "in place of the former version" if done.replaced else "as a new schema"
-        print_text(f"{done.row_count:,} rows in {len(done.rows)} tables published to {done.database}, {how}")
+        print_text(f"{count_of(done.row_count, 'row')} in {count_of(len(done.rows), 'table')} published to {done.database}, {how}")
         for namespace, name in done.schemas.items():
             print_text(f"  {namespace}: {name}")
         print_text(f"{done.seconds:.1f} s, {done.rows_per_second:,} rows a second\n{done.sample_sql}")
