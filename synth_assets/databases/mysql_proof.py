@@ -11,24 +11,23 @@ from synth_assets.databases.mysql_session import execute, is_lost, prepare_sessi
 from synth_assets.databases.rows import OnTableProgress, Refusal, RowSource, load_table, orphan_rejection, shown_values
 from synth_assets.databases.scripts import statements_of
 from synth_assets.databases.urls import DatabaseUrl
-from synth_assets.ddl import quote_name, relocate
+from synth_assets.ddl import qualifiers_of, quote_name, relocate
 from synth_assets.schema.model import Schema, Table
 
 if TYPE_CHECKING:
     import pymysql
 
-_NOT_NEEDED = re.compile(
-    r"CREATE\b.{0,200}?\b(?:TRIGGER|PROCEDURE|FUNCTION|EVENT)\b|(?:CREATE|ALTER|DROP)\s+SCHEMA\b|"
-    r"SET\s+(?:NAMES|CHARACTER|CHARSET|.{0,40}character_set)",
+_MADE = re.compile(
+    r"(?:CREATE|ALTER|DROP|RENAME)\b.{0,200}?\b(?:(TABLES?|VIEW|INDEX|SEQUENCE)|TRIGGER|PROCEDURE|FUNCTION|EVENT|PACKAGE|DATABASE|SCHEMA)\b",
     re.IGNORECASE | re.DOTALL,
 )
-"""Routines judge no row that is loaded; the character set of the connection is ours."""
-_OWN_NAMES = re.compile(r"(?im)^[ \t]*(?:create[ \t]+(?:database|schema)(?:[ \t]+if[ \t]+not[ \t]+exists)?|use)[ \t]+[`\"]?(\w+)")
-_TARGET = re.compile(
-    r"\s*(?:(?:CREATE|ALTER|DROP|RENAME)\s+(?:OR\s+REPLACE\s+|TEMPORARY\s+)*(?:TABLE|VIEW)\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?|"
-    r"CREATE\s+(?:\w+\s+)?INDEX\s+\S+\s+ON\s+)[`\"]?(\w+)[`\"]?\s*\.",
-    re.IGNORECASE,
+"""The first of these words is what a statement makes; routines judge no row that is loaded."""
+_SET = re.compile(
+    r"SET\s+(?!NAMES|CHARACTER|CHARSET|.{0,40}character_set|.*(?:\bGLOBAL\b|\bPERSIST|NO_BACKSLASH_ESCAPES))", re.IGNORECASE | re.DOTALL
 )
+"""What a session is told, but for the server's own settings, the character set of the connection, which is ours, and what would
+change the meaning of quotes, by which the names in a statement are found."""
+_OWN_NAMES = re.compile(r"(?im)^[ \t]*(?:create[ \t]+(?:database|schema)(?:[ \t]+if[ \t]+not[ \t]+exists)?|use)[ \t]+[`\"]?(\w+)")
 _COLUMNS = "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()"
 _ENGINES = """SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES
     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'"""
@@ -86,14 +85,15 @@ class _Proof:
 
         named = {*_OWN_NAMES.findall(ddl_text), *(t.namespace for t in self.schema.tables if t.namespace)}
         homes = dict.fromkeys((n.lower() for n in named), scratch)
+        others = {name.lower() for (name,) in execute(self.connection, "SHOW DATABASES")} - {scratch}
         refused = []
         for statement in statements_of(ddl_text, "mysql"):
-            if _NOT_NEEDED.match(statement.head):
+            if not _is_needed(statement.head):
                 continue
             sql = relocate(statement.text, "mysql", homes)
-            target = _TARGET.match(relocate(statement.head, "mysql", homes))
-            if target is not None and target[1].lower() != scratch:
-                refused.append(statement.refused(f"it is about the database {target[1]}, which this DDL does not make"))
+            other = _other_database(sql, others)
+            if other is not None:
+                refused.append(statement.refused(f"it is about the database {other}, which this DDL does not make"))
                 continue
             try:
                 execute(self.connection, sql)
@@ -175,6 +175,16 @@ class _Proof:
         refusal = refusal_of(table, "foreign key", name, [a for a, _ in pairs], f"there is no such row in {parent}")
         rejected = any(r.table.rpartition(".")[2].lower() == parent.lower() for r in self.rejections)
         self.rejections.append(orphan_rejection(table.key, refusal, count, shown_values(columns, first), None, parent_rejected=rejected))
+
+
+def _is_needed(sql: str) -> bool:
+    made = _MADE.match(sql)
+    return made[1] is not None if made else _SET.match(sql) is not None
+
+
+def _other_database(sql: str, others: set[str]) -> str | None:
+    """Return a database that a statement names besides the scratch one, but for the parents of foreign keys, which are only read."""
+    return next((n for n, before in qualifiers_of(sql, "mysql") if n.lower() in others and before != "REFERENCES"), None)
 
 
 def _row_by_row(rows_of: RowSource) -> RowSource:

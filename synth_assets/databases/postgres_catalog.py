@@ -28,6 +28,32 @@ _INDEXES = """
         JOIN pg_attribute a ON (a.attrelid, a.attnum) = (i.indrelid, u.n))
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE (i.indisunique OR i.indisexclusion) AND i.indrelid = ANY(%s)"""
 
+_CHANGED = """
+    SELECT DISTINCT o.kind || ' ' || n.nspname || '.' || o.name FROM (
+        SELECT 'pg_class' AS catalogue, 'relation' AS kind, oid, relnamespace AS home, relname AS name, xmin AS made FROM pg_class
+        UNION ALL SELECT 'pg_proc', 'function', oid, pronamespace, proname, xmin FROM pg_proc
+        UNION ALL SELECT 'pg_type', 'type', oid, typnamespace, typname, xmin FROM pg_type
+        UNION ALL SELECT '', 'operator', oid, oprnamespace, oprname, xmin FROM pg_operator
+        UNION ALL SELECT '', 'collation', oid, collnamespace, collname, xmin FROM pg_collation
+        UNION ALL SELECT '', 'statistics', oid, stxnamespace, stxname, xmin FROM pg_statistic_ext
+        UNION ALL SELECT '', 'text search', oid, cfgnamespace, cfgname, xmin FROM pg_ts_config
+        UNION ALL SELECT '', 'text search', oid, dictnamespace, dictname, xmin FROM pg_ts_dict
+    ) o JOIN pg_namespace n ON n.oid = o.home
+    WHERE NOT n.nspname = ANY(%s) AND n.nspname !~ '^pg_toast' AND EXISTS (
+        SELECT 1 FROM (
+            SELECT o.made
+            UNION ALL SELECT xmin FROM pg_description WHERE classoid = to_regclass(nullif(o.catalogue, '')) AND objoid = o.oid
+            UNION ALL SELECT xmin FROM pg_enum WHERE o.catalogue = 'pg_type' AND enumtypid = o.oid
+            UNION ALL SELECT xmin FROM pg_constraint WHERE o.catalogue = 'pg_type' AND contypid = o.oid
+            UNION ALL SELECT xmin FROM pg_constraint WHERE o.catalogue = 'pg_class' AND conrelid = o.oid
+            UNION ALL SELECT xmin FROM pg_attribute WHERE o.catalogue = 'pg_class' AND attrelid = o.oid
+            UNION ALL SELECT xmin FROM pg_attrdef WHERE o.catalogue = 'pg_class' AND adrelid = o.oid
+            UNION ALL SELECT xmin FROM pg_rewrite WHERE o.catalogue = 'pg_class' AND ev_class = o.oid
+            UNION ALL SELECT xmin FROM pg_trigger WHERE o.catalogue = 'pg_class' AND tgrelid = o.oid
+            UNION ALL SELECT xmin FROM pg_policy WHERE o.catalogue = 'pg_class' AND polrelid = o.oid
+        ) parts WHERE parts.made::text::bigint = txid_current() & 4294967295)
+    ORDER BY 1 LIMIT 1"""
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -61,6 +87,16 @@ class ServerKey:
     comment: str | None
     columns: tuple[str, ...]
     parent_columns: tuple[str, ...]
+
+
+def find_foreign_change(place: PostgresPlace) -> str | None:
+    """Return what the open transaction made or changed in a schema that is not the place's own, but for extensions; None for nothing.
+
+    The catalogue knows, whatever way a statement found there: rows that a transaction wrote carry its number, and only
+    extensions are added in a part of it with a number of its own.
+    """
+    row = place.connection.execute(_CHANGED.encode(), [place.namespaces()]).fetchone()
+    return None if row is None else str(row[0])
 
 
 def find_relations(place: PostgresPlace, schema: Schema) -> dict[str, Relation]:

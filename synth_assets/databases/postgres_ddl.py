@@ -33,7 +33,7 @@ _ALLOWED = re.compile(
     r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:UNLOGGED\s+|UNIQUE\s+|MATERIALIZED\s+|RECURSIVE\s+|CONSTRAINT\s+|TRUSTED\s+|PROCEDURAL\s+)?"
     r"(?:TABLE|TYPE|DOMAIN|SEQUENCE|INDEX|VIEW|FUNCTION|PROCEDURE|AGGREGATE|OPERATOR|COLLATION|TRIGGER|RULE|STATISTICS|POLICY|TEXT|CAST)\b|"
     r"ALTER\s+(?:FOREIGN\s+|MATERIALIZED\s+)?(?:TABLE|SEQUENCE|TYPE|DOMAIN|VIEW|INDEX)\b|COMMENT\s+ON\s+(?!EXTENSION|DATABASE|ROLE)|"
-    r"SET\s+(?:LOCAL\s+|SESSION\s+)?(?!SESSION|ROLE|TRANSACTION|CONSTRAINTS)\w+",
+    r"SET\s+(?!(?:(?:LOCAL|SESSION)\s+)?(?:SESSION|ROLE|TRANSACTION|CONSTRAINTS)\b)\w+",
     re.IGNORECASE,
 )
 _NOT_NEEDED = re.compile(
@@ -50,7 +50,7 @@ _MADE = re.compile(
 )
 _EXTENSION = re.compile(rf"CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?({_NAME}|'[^']+')", re.IGNORECASE)
 _PATH = re.compile(
-    r"(?:SET\s+(?:LOCAL\s+|SESSION\s+)?search_path\s*(?:=|TO)\s*(.*)|SELECT\s+(?:pg_catalog\.)?set_config\('search_path',\s*'(.*?)',.*)",
+    r"(?:SET\s+(?:LOCAL\s+|SESSION\s+)?(?:\"?search_path\"?\s*(?:=|TO)|SCHEMA\b)\s*(.*)|SELECT\s+(?:pg_catalog\.)?set_config\('search_path',\s*'(.*?)',.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _OF_EXTENSIONS = """
@@ -150,11 +150,12 @@ class PostgresPlace:
             if message or not sql:
                 return message
         try:
+            # In binary form the server takes one statement and no more, whatever a text makes us believe about its end.
             if not in_savepoint:
-                self.connection.execute(sql.encode())
+                self.connection.execute(sql.encode(), binary=True)
                 return ""
             with self.connection.transaction():
-                self.connection.execute(sql.encode())
+                self.connection.execute(sql.encode(), binary=True)
         except psycopg.Error as error:
             if self.connection.closed:
                 raise

@@ -11,7 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from synth_assets.databases.postgres_catalog import Relation, attach_foreign_key, detach_foreign_keys, find_relations, silence_triggers
+from synth_assets.databases.postgres_catalog import (
+    Relation,
+    attach_foreign_key,
+    detach_foreign_keys,
+    find_foreign_change,
+    find_relations,
+    silence_triggers,
+)
 from synth_assets.databases.postgres_ddl import DEFAULT_NAMESPACE, PostgresPlace, namespaces_of
 from synth_assets.databases.postgres_load import classify, copy_rows
 from synth_assets.databases.postgres_sequences import advance_sequences
@@ -125,6 +132,9 @@ def _fill(
     if refused:
         raise _rejected(url, "the server refuses a statement of the DDL", f"{refused[0].statement}: {refused[0].message}", refused[0].line)
     place.settle()
+    changed = find_foreign_change(place)
+    if changed is not None:
+        raise _rejected(url, "the DDL changes what is not the dataset's", changed, None)
     relations = find_relations(place, schema)
     keys = detach_foreign_keys(connection, relations.values())
     loud_again = silence_triggers(connection, relations.values())

@@ -143,7 +143,8 @@ class _Proof:
     def _attempt(self, table: Table, batch: Any) -> Refusal | None:
         columns = ", ".join(quote_name(c.name) for c in table.stored_columns)
         marks = ", ".join("?" * len(table.stored_columns))
-        insert = f"INSERT INTO {quote_name(self.names[table.key])} ({columns}) VALUES ({marks})"  # noqa: S608 - names are quoted
+        # ABORT, or a constraint's own ON CONFLICT would pass over rows, or end the transaction, where it has to say no.
+        insert = f"INSERT OR ABORT INTO {quote_name(self.names[table.key])} ({columns}) VALUES ({marks})"  # noqa: S608 - names are quoted
         values = bound_rows(batch, table, style_of(self.schema.dialect), rendered=self.rendered is not None)
         self.connection.execute("SAVEPOINT batch")
         try:

@@ -8,6 +8,17 @@ values to generate (plan), opening files (pipeline).
 from synth_assets.ddl.codes import CODES
 from synth_assets.ddl.dialects import DIALECTS, detect_dialect
 from synth_assets.ddl.reading import ReadResult, read_ddl
-from synth_assets.ddl.scripts import DdlStatement, quote_name, relocate, split_ddl
+from synth_assets.ddl.scripts import DdlStatement, qualifiers_of, quote_name, relocate, split_ddl
 
-__all__ = ["CODES", "DIALECTS", "DdlStatement", "ReadResult", "detect_dialect", "quote_name", "read_ddl", "relocate", "split_ddl"]
+__all__ = [
+    "CODES",
+    "DIALECTS",
+    "DdlStatement",
+    "ReadResult",
+    "detect_dialect",
+    "qualifiers_of",
+    "quote_name",
+    "read_ddl",
+    "relocate",
+    "split_ddl",
+]

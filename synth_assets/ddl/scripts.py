@@ -61,6 +61,16 @@ def relocate(
     return "".join(pieces) + sql[at:]
 
 
+def qualifiers_of(sql: str, dialect: str) -> Iterator[tuple[str, str]]:
+    """Yield each name that qualifies another, as `sales` in `sales.orders`, with the upper-case word before it; version comments count."""
+    tokens = tokenize(sql, 0, len(sql), dialect).items
+    for index, token in enumerate(tokens[:-1]):
+        before = tokens[index - 1].key if index else ""
+        # A string is a name where a session takes double quotes for those of names.
+        if tokens[index + 1].key == "." and before != "." and token.kind in (*_NAMES, Kind.STRING):
+            yield token.text, before
+
+
 def quote_name(name: str, dialect: str = "postgres") -> str:
     """Return a name as a quoted identifier of the dialect."""
     mark = _QUOTES.get(dialect, '"')

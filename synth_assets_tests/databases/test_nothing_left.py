@@ -16,6 +16,7 @@ import pytest
 from synth_assets.databases import DatabaseUrl, parse_database_url, prove
 from synth_assets.databases.scratch_names import STALE_SECONDS
 from synth_assets.errors import DatabaseError
+from synth_assets_tests.acceptance.mariadb import MariaDb
 from synth_assets_tests.databases.conftest import Urls
 from synth_assets_tests.databases.corruptions import CORRUPTIONS, DDL, counts_of, good_rows, schema_of, source_of, spoilt_by
 from synth_assets_tests.postgres import database_uri
@@ -172,6 +173,41 @@ def test_tables_of_others_are_not_touched(postgres_uri: str) -> None:
         assert [r.statement[:18] for r in result.refused] == ["ALTER TABLE makers"]
         with psycopg.connect(database_uri(postgres_uri, "limited")) as connection:
             assert connection.execute("SELECT * FROM makers").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE IF EXISTS zz, prod.t",
+        "DROP TABLE `my-db`.t",
+        "CREATE TABLE `my-db`.u (a int)",
+        "CREATE TABLE q (a int); RENAME TABLE q TO prod.q",
+        "CREATE TABLE q (a int); ALTER TABLE q RENAME TO prod.q",
+        "DROP INDEX i ON prod.t",
+        "DROP TABLE /* of theirs */ prod.t",
+        "DROP TABLE /*!40000 prod . */ t",
+        'SET sql_mode = ANSI_QUOTES; DROP TABLE "prod"."t"',
+        "SET @@GLOBAL.max_connections = 17",
+        "SELECT 1 INTO OUTFILE '/tmp/written_by_a_ddl'",
+    ],
+)
+def test_databases_of_others_are_not_touched(url_of: Urls, mariadb: MariaDb, statement: str) -> None:
+    look = """
+        SELECT table_name, index_name FROM information_schema.statistics WHERE table_schema IN ('prod', 'my-db') ORDER BY 1, 2;
+        SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema IN ('prod', 'my-db') ORDER BY 1, 2;
+        SELECT @@max_connections"""
+    mariadb.run(
+        "CREATE DATABASE prod; CREATE TABLE prod.t (a int PRIMARY KEY, b int, KEY i (b));"
+        "CREATE DATABASE `my-db`; CREATE TABLE `my-db`.t (a int)"
+    )
+    try:
+        before, rows = mariadb.run(look), good_rows()
+        result = prove(schema_of("mysql"), DDL["mysql"] + statement + ";", source_of(rows), counts_of(rows), url_of("mysql"))
+        assert result.accepted
+        assert mariadb.run(look) == before
+        assert not Path("/tmp/written_by_a_ddl").exists()
+    finally:
+        mariadb.run("DROP DATABASE prod; DROP DATABASE `my-db`")
 
 
 def test_namespaces_of_the_ddl_move_into_the_scratch_schemas(postgres_uri: str) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from synth_assets.databases import ProofResult, prove
+from synth_assets.ddl import read_ddl
 from synth_assets.errors import RequestError
 from synth_assets_tests.databases.conftest import Urls
 from synth_assets_tests.databases.corruptions import (
@@ -127,3 +128,25 @@ def test_progress_is_told(url_of: Urls) -> None:
     prove(schema_of("sqlite"), DDL["sqlite"], source_of(rows), counts_of(rows), url_of("sqlite"), lambda *call: told.append(call))
     assert told[-1] == ("parts", 60, 60)
     assert told[0] == ("makers", 7, 20)
+
+
+@pytest.mark.parametrize("conflict", ["IGNORE", "REPLACE", "ROLLBACK", "FAIL", "ABORT"])
+def test_what_sqlite_would_do_about_a_conflict_does_not_hide_it(url_of: Urls, conflict: str) -> None:
+    ddl = f"CREATE TABLE m (id integer NOT NULL, a text UNIQUE ON CONFLICT {conflict});"
+    schema = read_ddl(ddl, source="x.sql", dialect="sqlite").schema
+    assert schema is not None
+    rows: Rows = {"m": {"id": ["1", "2", "3"], "a": ["x", "x", "y"]}}
+    result = prove(schema, ddl, source_of(rows), counts_of(rows), url_of("sqlite"))
+    assert [(r.kind, r.rows, r.row_number) for r in result.rejections] == [("unique", 1, 2)]
+    assert result.tables[0].accepted == 2
+
+
+def test_a_mysql_table_may_be_called_like_a_routine(url_of: Urls) -> None:
+    ddl = (
+        "CREATE TABLE event (id int PRIMARY KEY, `function` int);\nCREATE TRIGGER late BEFORE INSERT ON event FOR EACH ROW SET NEW.id = 1;"
+    )
+    schema = read_ddl(ddl, source="x.sql", dialect="mysql").schema
+    assert schema is not None
+    rows: Rows = {"event": {"id": ["1", "2"], "function": ["1", None]}}
+    result = prove(schema, ddl, source_of(rows), counts_of(rows), url_of("mysql"))
+    assert (result.accepted, result.rows, result.refused, result.not_judged) == (True, 2, (), ())

@@ -287,6 +287,46 @@ def test_a_refused_statement_publishes_nothing(target: tuple[DatabaseUrl, Connec
     assert schemas(reader) == []
 
 
+FOREIGN = [
+    "CREATE OR REPLACE FUNCTION app.f() RETURNS int LANGUAGE sql AS 'SELECT 666';",
+    "CREATE OR REPLACE VIEW app.v AS SELECT 666 AS id;",
+    "CREATE RULE r AS ON INSERT TO app.t DO INSTEAD NOTHING;",
+    "ALTER TYPE app.mood ADD VALUE 'worse';",
+    "ALTER DOMAIN app.d SET DEFAULT 666;",
+    'CREATE INDEX "on x" ON app.t (id);',
+    "CREATE TABLE IF NOT EXISTS app.late AS SELECT 1 AS a;",
+    "COMMENT ON FUNCTION app.f() IS 'theirs';",
+    "CREATE STATISTICS app.s ON id, a FROM app.t;",
+    "SET LOCAL ROLE postgres;",
+    "CREATE TABLE a (x text DEFAULT E'a'\n'\\''); DROP TABLE app.t; --');\nCREATE TABLE z (a int);",
+]
+APP = """
+    CREATE SCHEMA app; CREATE TABLE app.t (id int, a int); CREATE FUNCTION app.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE VIEW app.v AS SELECT 1 AS id; CREATE TYPE app.mood AS ENUM ('good'); CREATE DOMAIN app.d AS int;"""
+
+
+@pytest.mark.parametrize("statement", FOREIGN)
+def test_what_others_have_in_the_database_is_not_changed(target: tuple[DatabaseUrl, Connection], statement: str) -> None:
+    """Whatever a statement looks like: the catalogue says what it did."""
+    url, reader = target
+    reader.execute(APP.encode())
+    with pytest.raises(DatabaseError, match="DB108"):
+        put(url, {"own": {"id": ["1"]}}, ddl="CREATE TABLE own (id integer PRIMARY KEY);\n" + statement)
+    assert schemas(reader) == ["app"]
+    assert (value(reader, "SELECT app.f()"), value(reader, "SELECT id FROM app.v"), value(reader, "SELECT count(*) FROM app.t")) == (
+        1,
+        1,
+        0,
+    )
+
+
+def test_a_path_to_a_schema_of_others_leads_home(target: tuple[DatabaseUrl, Connection]) -> None:
+    url, reader = target
+    reader.execute(b"CREATE SCHEMA app")
+    put(url, {"own": {"id": ["1"]}}, ddl="SET SCHEMA 'app'; CREATE TABLE own (id integer PRIMARY KEY);")
+    assert value(reader, "SELECT count(*) FROM shop.own") == 1
+
+
 def test_only_postgresql_is_published_to(target: tuple[DatabaseUrl, Connection]) -> None:
     refused: list[Callable[[], object]] = [
         lambda: put(parse_database_url("sqlite://"), good_rows(makers=4)),
