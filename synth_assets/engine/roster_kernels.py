@@ -126,25 +126,40 @@ def _claim_in_group(table, owner, begin, count, low, members, span):  # type: ig
 
 
 @_jit
-def _search(table, row, first, owned, groups, used, starts, members, since, span, limit):  # type: ignore[no-untyped-def]
+def _next_open(onward, owner):  # type: ignore[no-untyped-def]
+    """Return the first owner from one on that `onward` does not pass over, shortening the way for whoever comes next."""
+    while onward[owner] != owner:
+        onward[owner] = onward[onward[owner]]
+        owner = onward[owner]
+    return owner
+
+
+@_jit
+def _search(table, row, first, owned, groups, used, onward, starts, members, since, span, limit):  # type: ignore[no-untyped-def]
     """Find an owner with a free member among the first `limit` owners, from `first` on; (owner, member), -1 for none."""
-    for k in range(limit):
-        owner = (first + k) % limit
-        group = groups[owner]
-        if group < 0:
-            continue
-        low, high = starts[group], starts[group + 1]
-        count = _existing(since, low, high, row)
-        if used[owner] < count:
-            member = _claim_in_group(table, owned[owner], np.int64(0), count, low, members, span)
-            if member >= 0:
-                return owner, member
+    for begin, end in ((first, limit), (np.int64(0), first)):
+        owner = _next_open(onward, begin)
+        while owner < end:
+            group = groups[owner]
+            low = starts[max(group, 0)]
+            high = starts[group + 1] if group >= 0 else low
+            if used[owner] >= high - low:
+                # It has all members it will ever have: looked at once more for every row, full owners would take a table's square.
+                onward[owner] = owner + 1
+            else:
+                count = _existing(since, low, high, row)
+                if used[owner] < count:
+                    member = _claim_in_group(table, owned[owner], np.int64(0), count, low, members, span)
+                    if member >= 0:
+                        return owner, member
+            owner = _next_open(onward, owner + 1)
     return np.int64(-1), np.int64(-1)
 
 
 @_jit
 def _pair_up(table, owned, owned_since, groups, starts, members, since, span, owner_key, member_key, out):  # type: ignore[no-untyped-def]
     used = np.zeros(owned.size, np.int64)
+    onward = np.arange(owned.size + 1)
     existing = np.int64(0)
     for row in range(out.shape[1]):
         while existing < owned.size and owned_since[existing] <= row:
@@ -167,10 +182,10 @@ def _pair_up(table, owned, owned_since, groups, starts, members, since, span, ow
                 break
         if owner < 0:
             first = np.int64(scale(mix(U(row), owner_key[0], owner_key[1]), U(window)))
-            owner, member = _search(table, row, first, owned, groups, used, starts, members, since, span, window)
+            owner, member = _search(table, row, first, owned, groups, used, onward, starts, members, since, span, window)
         if owner < 0:
             ever = np.iinfo(np.int64).max
-            owner, member = _search(table, ever, np.int64(0), owned, groups, used, starts, members, since, span, owned.size)
+            owner, member = _search(table, ever, np.int64(0), owned, groups, used, onward, starts, members, since, span, owned.size)
         if owner < 0:
             return row
         used[owner] += 1
