@@ -236,6 +236,20 @@ def test_a_row_of_one_scope_over_two_ways_takes_it_from_its_parent():
     assert all(of_order[o] == c for o, c in tuples(rows["refunds"], ("order_id", "company_id")))
 
 
+def test_a_parent_that_may_be_missing_follows_the_rows_own_scope():
+    """A branch's campaign is optional: it is one of the branch's company, and the company still has products for its lines."""
+    campaigns = table("campaigns", id="serial pk", company_id="int nn fk companies.id")
+    branches = table("branches", id="serial pk", company_id="int nn fk companies.id", campaign_id="int fk campaigns.id")
+    offers = table("branch_offers", pk=("branch_id", "product_id"), branch_id="int fk branches.id", product_id="int fk products.id")
+    one = schema(COMPANIES, campaigns, PRODUCTS, branches, offers)
+    _, rows = rows_of(one, rows=300)
+    of_campaign, of_branch, of_product = (dict(tuples(rows[t], ("id", "company_id"))) for t in ("campaigns", "branches", "products"))
+    with_campaign = [(b, c) for b, c in tuples(rows["branches"], ("id", "campaign_id")) if c is not None]
+    assert len(with_campaign) > 100
+    assert all(of_branch[b] == of_campaign[c] for b, c in with_campaign)
+    assert all(of_branch[b] == of_product[p] for b, p in tuples(rows["branch_offers"], ("branch_id", "product_id")))
+
+
 def test_people_who_act_tie_nothing_together():
     users = table("users", id="serial pk")
     posts = table("posts", id="serial pk", user_id="int nn fk users.id", created_by="int nn fk users.id")

@@ -133,10 +133,23 @@ def _close_triangle(draft: TableDraft, through: Relation) -> None:
         for own in scopes_of(draft):
             if own.role != scope.role or own.relation.name == through.name or not _is_free(own.relation):
                 continue
+            if through.null_fraction:
+                _follow_own_scope(draft, through, own, scope)
+                return
             condition = Condition(parent_column=own.key, value=Reference(column=scope.column, relation=through.name))
             fan_out = matching(draft.row_count, draft.setting.row_counts[own.table], (condition,))
             reason = f"the {own.table} of its {through.parent_table}, by {through.name}"
             _tie(draft, own.relation.model_copy(update={"fan_out": fan_out, "reason": reason}))
+
+
+def _follow_own_scope(draft: TableDraft, through: Relation, own: Scope, scope: Scope) -> None:
+    """The parent is one of the row's own scope, not the other way round: where it may be missing, nothing can be asked of it."""
+    if not _is_free(through):
+        return
+    condition = Condition(parent_column=scope.column, value=Reference(column=own.column))
+    fan_out = matching(draft.row_count, draft.setting.row_counts[through.parent_table], (condition,))
+    reason = f"one of the {own.column} of the row; may be missing"
+    _tie(draft, through.model_copy(update={"fan_out": fan_out, "reason": reason}))
 
 
 def _close_diamond(draft: TableDraft, base_name: str, other_name: str) -> None:
