@@ -13,6 +13,7 @@ from synth_assets.engine import relations
 from synth_assets.engine.charsets import fit_charset
 from synth_assets.engine.generated import compute_generated
 from synth_assets.engine.registry import kernel_of
+from synth_assets.engine.remedies import Remedies
 from synth_assets.engine.rows import Mask, RowSet
 from synth_assets.engine.settling import Settler
 from synth_assets.engine.streams import Rows, StreamKey, stream_key
@@ -83,6 +84,11 @@ class Program:
     def redrawn_columns(self, table: str) -> Mapping[str, int]:
         """Return the columns of a table that a redraw changes, each with its group's place."""
         return self._settlers[table].group_of
+
+    def remedies_of(self, table: str, column: str) -> Remedies:
+        """Return what rows may be given outright, in the group of redrawn columns that a column is one of."""
+        settler = self._settlers[table]
+        return settler.remedies(settler.group_of[column])
 
     def settle(self, rows: RowSet) -> NDArray[np.int64]:
         """Return the numbers that the redrawn columns of rows are drawn with; see `settling`. Raises GenerationError (GEN102, GEN103)."""

@@ -96,7 +96,8 @@ class RowSet:
         if relation not in self._parents:
             if self.plan.redraws and self.drawn is None and relation in self.program.redrawn_columns(self.table.key):
                 self._settle()
-            self._parents[relation] = self.program.find_parents(self, self.plan.relations_by_name[relation])
+            numbers, missing = self.program.find_parents(self, self.plan.relations_by_name[relation])
+            self._parents[relation] = numbers, missing | self._is_remedied(relation)
         return self._parents[relation]
 
     def ordinals(self, relation: str) -> Rows:
@@ -146,8 +147,20 @@ class RowSet:
 
     def drawn_numbers(self, column: str) -> Rows:
         """Return the numbers that a column's or relation's draws are made of: the row's own, or others where it is drawn again."""
+        numbers = self._settled_numbers(column)
+        return numbers if numbers is self.numbers or not (numbers < 0).any() else np.where(numbers < 0, self.numbers, numbers)
+
+    def _settled_numbers(self, column: str) -> Rows:
+        """Return the numbers that a column or relation is drawn with; below zero where the row has a remedy (see `remedies`)."""
         group = None if self.drawn is None else self.program.redrawn_columns(self.table.key).get(column)
         return self.numbers if self.drawn is None or group is None else self.drawn[group]
+
+    def _is_remedied(self, relation: str) -> Mask:
+        """Return which rows have a remedy that takes their parent away: a foreign key takes no value but NULL from one."""
+        numbers = self._settled_numbers(relation)
+        if numbers is self.numbers:
+            return ~self.everything
+        return self.program.remedies_of(self.table.key, relation).names(relation, numbers)
 
     def _compute(self, plan: ColumnPlan) -> pa.Array:
         rows = self if plan.null_from is None else RowSet(self.program, self.table.key, np.minimum(self.numbers, plan.null_from - 1))
@@ -159,7 +172,11 @@ class RowSet:
         for rule in plan.null_when:
             hit = self.matches(rule)
             missing = hit if missing is None else missing | hit
-        return values if missing is None else with_nulls(values, missing)
+        values = values if missing is None else with_nulls(values, missing)
+        numbers = self._settled_numbers(plan.column)
+        return (
+            values if numbers is self.numbers else self.program.remedies_of(self.table.key, plan.column).apply(plan.column, values, numbers)
+        )
 
     def matches(self, rule: NullWhen | Where) -> Mask:
         """Return the rows that a condition means."""

@@ -1,8 +1,8 @@
 """Drawing rows again until they meet the CHECKs that no strategy meets by construction.
 
 CHECKs that share a column are met together, others by themselves: a row that is right in one thing is not drawn again for
-another. A row of which so many draws fail takes the draw of a row of nobody, found once for the table, that is known to do.
-Every step depends on the row's number alone.
+another. A row of which so many draws fail takes the draw of a row of nobody, found once for the table, that is known to do;
+where there is none, it is given values that the DDL names (see `remedies`). Every step depends on the row's number alone.
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from synth_assets.engine.failures import failure
 from synth_assets.engine.judging import Judge, find_violations, judge_of
+from synth_assets.engine.remedies import Remedies, find_remedies
 from synth_assets.engine.rows import RowSet
 from synth_assets.engine.streams import ATTEMPT_SHIFT, Rows
 from synth_assets.plan.cells import references_of
@@ -32,6 +33,9 @@ MAX_LATE_REDRAWS = 1024
 _POOL_SIZE = 1024
 _POOL_BATCH = 16_384
 _POOL_BATCHES = 32
+_REMEDY_BATCH = 4_096
+_KNOWN_TURNS = 16
+_SAMPLE_ROWS = 64
 _POOL_START = 1 << 62
 """Numbers of rows of nobody: beyond every attempt of every row."""
 
@@ -42,11 +46,13 @@ class Group:
 
     Attributes:
         is_closed: The CHECKs read nothing but those columns, so that a draw that suits one row suits any.
+        bystanders: Other CHECKs that read those columns: any draw meets them, a remedy might not.
     """
 
     demands: tuple["Demand", ...]
     columns: frozenset[str]
     is_closed: bool
+    bystanders: tuple["Demand", ...]
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,13 @@ class Settler:
         redraws = tuple(self.plan.redraws[i] for i in places)
         columns = frozenset(c for r in redraws for c in r.columns)
         demands = tuple(self._demand(r.check, r.expression) for r in redraws)
-        return Group(demands, columns, all(reach[i] <= columns for i in places) and not columns & set(self.plan.relations_by_name))
+        is_closed = all(reach[i] <= columns for i in places) and not columns & set(self.plan.relations_by_name)
+        asked = {(r.check, r.expression) for r in redraws}
+        others = [
+            Redraw(check=c.label, expression=c.expression, columns=()) for c in self.table.checks if (c.label, c.expression) not in asked
+        ]
+        bystanders = tuple(self._demand(r.check, r.expression) for r in others if _reach(self.plan, r) & columns)
+        return Group(demands, columns, is_closed, bystanders)
 
     @cached_property
     def group_of(self) -> dict[str, int]:
@@ -106,20 +118,64 @@ class Settler:
             open_rows = np.arange(len(rows), dtype=np.int64)
             for attempt in range(MAX_LATE_REDRAWS):
                 if attempt == MAX_REDRAWS and group.is_closed:
-                    drawn[at, open_rows] = self._take_from_pool(at, group, rows.numbers[open_rows])
-                    open_rows = open_rows[:0]
+                    break
                 if open_rows.size == 0:
                     break
                 drawn[at, open_rows] = rows.numbers[open_rows] + (np.int64(attempt) << ATTEMPT_SHIFT)
                 open_rows = open_rows[self._wrong(group, rows.numbers[open_rows], drawn[:, open_rows])]
             if open_rows.size:
-                raise self._give_up(group, int(rows.numbers[open_rows[0]]))
+                drawn[at, open_rows] = self._settle_late(at, rows.numbers[open_rows], drawn[:, open_rows])
         return drawn
 
-    def _wrong(self, group: Group, numbers: Rows, drawn: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def _settle_late(self, at: int, numbers: Rows, drawn: NDArray[np.int64]) -> Rows:
+        """Return what rows that no draw of theirs suits are drawn with: what is known to suit any row, else a remedy."""
+        pool = self._pool(at)
+        if pool.size:
+            key = self.program.key(self.table.key, ",".join(sorted(self.groups[at].columns)), "pool")
+            chosen: Rows = pool[(key.draw(numbers) % np.uint64(pool.size)).astype(np.int64)]
+            return chosen
+        parts = [slice(i, i + _REMEDY_BATCH) for i in range(0, numbers.size, _REMEDY_BATCH)]
+        return np.concatenate([self._remedy(at, numbers[p], drawn[:, p]) for p in parts])
+
+    def _remedy(self, at: int, numbers: Rows, drawn: NDArray[np.int64]) -> Rows:
+        """Return the number of a remedy for each row: one of those known to do, in turn by the row's number, else the first that does."""
+        group, known = self.groups[at], self._known_remedies(at)
+        drawn, open_rows = drawn.copy(), np.arange(numbers.size)
+        turns = [-1 - known[(numbers + i) % known.size] for i in range(min(known.size, _KNOWN_TURNS))]
+        for given in (*turns, *(np.full(numbers.size, -1 - i) for i in range(len(self.remedies(at).listed)))):
+            drawn[at, open_rows] = given[open_rows]
+            open_rows = open_rows[self._wrong(group, numbers[open_rows], drawn[:, open_rows], group.bystanders)]
+            if open_rows.size == 0:
+                found: Rows = drawn[at]
+                return found
+        raise self._give_up(group, int(numbers[open_rows[0]]))
+
+    def _known_remedies(self, at: int) -> NDArray[np.int64]:
+        """Return the remedies that suit one of the table's first rows at least, by their places in the list."""
+        return self.program.alone(("remedies known", self.table.key, at), lambda: self._try_remedies(at))
+
+    def _try_remedies(self, at: int) -> NDArray[np.int64]:
+        numbers = np.arange(min(_SAMPLE_ROWS, self.plan.row_count), dtype=np.int64)
+        suits = []
+        for i in range(len(self.remedies(at).listed)):
+            drawn = np.tile(numbers, (len(self.groups), 1))
+            drawn[at] = -1 - i
+            suits.append(not self._wrong(self.groups[at], numbers, drawn, self.groups[at].bystanders).all())
+        return np.flatnonzero(suits)
+
+    def remedies(self, at: int) -> Remedies:
+        """Return what rows may be given outright in a group."""
+        return self.program.once(("remedies", self.table.key, at), lambda: self._find_remedies(self.groups[at]))
+
+    def _find_remedies(self, group: Group) -> Remedies:
+        keys = frozenset(c for r in self.plan.relations for c in r.columns)
+        alone = frozenset(r.name for r in self.plan.relations if r.columns == (r.name,))
+        return find_remedies(self.table, group.columns - (keys - alone), keys, [d.expression for d in group.demands])
+
+    def _wrong(self, group: Group, numbers: Rows, drawn: NDArray[np.int64], besides: tuple["Demand", ...] = ()) -> NDArray[np.bool_]:
         trial = RowSet(self.program, self.table.key, numbers, drawn)
         wrong = np.zeros(numbers.size, dtype=np.bool_)
-        for demand in group.demands:
+        for demand in (*group.demands, *besides):
             wrong |= self._violates(demand, trial)
         return wrong
 
@@ -139,13 +195,10 @@ class Settler:
         first, why = rows.numbers[0] if len(rows) else 0, demand.expression.model_dump_json()
         return failure("GEN103", self.table.key, f"{_said(demand)} cannot be evaluated on the rows from {first} on", why)
 
-    def _take_from_pool(self, at: int, group: Group, numbers: Rows) -> Rows:
-        pool = self.program.alone(("pool", self.table.key, at), lambda: self._find_pool(at, group))
-        if pool.size == 0:
-            raise self._give_up(group, int(numbers[0]))
-        key = self.program.key(self.table.key, ",".join(sorted(group.columns)), "pool")
-        chosen: Rows = pool[(key.draw(numbers) % np.uint64(pool.size)).astype(np.int64)]
-        return chosen
+    def _pool(self, at: int) -> Rows:
+        if not self.groups[at].is_closed:
+            return np.empty(0, dtype=np.int64)
+        return self.program.alone(("pool", self.table.key, at), lambda: self._find_pool(at, self.groups[at]))
 
     def _find_pool(self, at: int, group: Group) -> Rows:
         """Return numbers that are no row's and whose draws meet the group's CHECKs; none when a long search finds none."""
@@ -160,8 +213,9 @@ class Settler:
         return np.concatenate(found)[:_POOL_SIZE]
 
     def _give_up(self, group: Group, row: int) -> Exception:
-        others = f" and {_POOL_BATCH * _POOL_BATCHES:,} draws of rows that do not exist"
+        others = f", {_POOL_BATCH * _POOL_BATCHES:,} draws of rows that do not exist"
         tries = f"{MAX_REDRAWS} attempts{others}" if group.is_closed else f"{MAX_LATE_REDRAWS} attempts"
+        tries += ", and NULLs, DEFAULTs and what the CHECK names itself"
         names = ", ".join(map(_said, group.demands))
         message = f"row {row}, counted from 0, does not meet {names} after {tries}"
         columns = ", ".join(sorted(group.columns))

@@ -25,7 +25,7 @@ from synth_assets.schema.model import Schema, Table
 from synth_assets_tests.engine import shop
 
 SOURCES = {path: path.read_text(encoding="utf-8") for path in Path(engine.__file__).parent.rglob("*.py")}
-NEVER = e.Comparison(operator=">", left=e.ColumnRef(name="a"), right=e.Literal(type="number", text="99"))
+NEVER = e.And(operands=(e.IsNull(operand=e.ColumnRef(name="a")), e.IsNull(operand=e.ColumnRef(name="a"), negated=True)))
 A_PRODUCT = e.Arithmetic(operator="*", left=e.ColumnRef(name="a"), right=e.Literal(type="text", text="x"))
 
 

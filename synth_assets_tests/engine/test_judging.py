@@ -38,8 +38,8 @@ def test_a_check_that_fails_on_every_row_is_told_and_left_to_the_checks() -> Non
 @pytest.mark.parametrize("chunk", [1, 7, 40])
 def test_a_row_that_the_arithmetic_fails_on_is_drawn_again_whatever_stands_beside_it(chunk: int) -> None:
     schema = read(
-        """CREATE TABLE t (id int PRIMARY KEY, code varchar(3) NOT NULL CHECK (code IN ('1', '2', 'x')), n int NOT NULL CHECK (n BETWEEN 1 AND 3),
-        CHECK (CAST(code AS integer) * n + n < 6))"""
+        """CREATE TABLE t (id int PRIMARY KEY, code varchar(3) NOT NULL CHECK (code IN ('1', '2', 'x')),
+        n int NOT NULL CHECK (n BETWEEN 1 AND 3), CHECK (CAST(code AS integer) * n + n < 6))"""
     )
     planned = plan_dataset(schema, DatasetRequest(rows=40))
     assert planned.plan.table("t").redraws
