@@ -123,18 +123,27 @@ def to_units(array: pa.Array, scale: int) -> NDArray[np.int64]:
     filled = array.fill_null(pa.scalar(0, type=array.type)) if array.null_count else array
     if pa.types.is_decimal(filled.type):
         own = filled.type.scale
-        low_words = np.frombuffer(filled.buffers()[1], dtype=np.int64)[2 * filled.offset : 2 * (filled.offset + len(filled))]
-        units: NDArray[np.int64] = np.array(low_words[0::2])
+        words = np.frombuffer(filled.buffers()[1], dtype=np.int64)[2 * filled.offset : 2 * (filled.offset + len(filled))]
+        low, high = words[0::2], words[1::2]
+        units: NDArray[np.int64] = np.where(high == low >> 63, low, np.where(high < 0, -_WIDEST, _WIDEST))
         if own > scale:
             units = (units + 10 ** (own - scale) // 2) // 10 ** (own - scale)
-        widened: NDArray[np.int64] = units * np.int64(10 ** max(0, scale - own))
-        return widened
+        return _widen(units, max(0, scale - own))
     if pa.types.is_floating(filled.type):
         scaled = np.floor(filled.to_numpy(zero_copy_only=False).astype(np.float64) * 10.0**scale + 0.5)
         clipped: NDArray[np.int64] = np.clip(scaled, -(2.0**62), 2.0**62).astype(np.int64)
         return clipped
     whole: NDArray[np.int64] = filled.cast(pa.int64()).to_numpy(zero_copy_only=False)
-    return whole * np.int64(10**scale)
+    return _widen(whole, scale)
+
+
+def _widen(units: NDArray[np.int64], digits: int) -> NDArray[np.int64]:
+    """Return units counted in steps finer by so many digits, clipped to what 64 bits hold."""
+    if digits == 0:
+        return units
+    most = _WIDEST // 10**digits
+    widened: NDArray[np.int64] = np.where(np.abs(units) > most, np.sign(units) * _WIDEST, units * np.int64(10 ** min(digits, 18)))
+    return widened
 
 
 def unit_limits(logical: LogicalType, scale: int) -> tuple[int, int]:

@@ -4,7 +4,7 @@ A child knows its parent by computation, a parent does not know its children: so
 and keeps two integers a parent row. It is made once a program, whatever rows are asked for, and works for every fan-out.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -57,14 +57,19 @@ def _add_up(program: Program, aggregate: Aggregate) -> Family:
     for first in range(0, children.row_count, CHUNK_ROWS):
         numbers = np.arange(first, min(first + CHUNK_ROWS, children.row_count), dtype=np.int64)
         owners, units = _values_of(RowSet(program, aggregate.table, numbers), aggregate, family.scale)
-        family = replace(family, counts=family.counts + np.bincount(owners, minlength=parents))
+        np.add.at(family.counts, owners, 1)  # in place: a parent table may be far longer than a chunk
         if aggregate.column is not None:
             _COMBINE[aggregate.function](family.values, owners, units)
             largest = max(largest, int(np.abs(units).max(initial=0)))
-    if aggregate.function == "sum" and largest * int(family.counts.max(initial=0)) >= _LIMIT:
+    if aggregate.function == "sum":
+        _require_countable(aggregate, largest * int(family.counts.max(initial=0)))
+    return family
+
+
+def _require_countable(aggregate: Aggregate, largest: int) -> None:
+    if largest >= _LIMIT:
         message = f"the sum of {aggregate.table}.{aggregate.column} is too large to count exactly"
         raise failure("GEN121", f"{aggregate.table}.{aggregate.column}", message, str(largest), "narrow its range with an override")
-    return family
 
 
 _COMBINE = {"sum": np.add.at, "min": np.minimum.at, "max": np.maximum.at}
@@ -84,7 +89,9 @@ def _values_of(rows: RowSet, aggregate: Aggregate, scale: int) -> tuple[NDArray[
     if aggregate.times is not None:
         factors = rows.column(aggregate.times)
         counted &= factors.is_valid().to_numpy(zero_copy_only=False)
-        units = units * to_units(factors, scale_of(_type(rows.program, aggregate, aggregate.times)))
+        by = to_units(factors, scale_of(_type(rows.program, aggregate, aggregate.times)))
+        _require_countable(aggregate, int(np.abs(units).max(initial=0)) * int(np.abs(by).max(initial=0)))
+        units = units * by
     return owners[counted], units[counted]
 
 

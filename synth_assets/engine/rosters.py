@@ -60,6 +60,8 @@ def find_matching(rows: RowSet, relation: Relation, matching: Matching) -> tuple
     Raises:
         GenerationError: If a row that needs a parent has none, or siblings need more parents than there are (GEN111, GEN112).
     """
+    if len(rows) == 0:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_)
     paired = _partner(rows, relation)
     if paired is not None:
         return paired

@@ -29,8 +29,9 @@ from synth_assets.plan.strategies import (
     Total,
 )
 from synth_assets.plan.strategies import Product as ProductStrategy
+from synth_assets.schema.arrow import UNBOUNDED_DECIMAL_SCALE
 from synth_assets.schema.model import Schema
-from synth_assets.schema.types import LogicalType
+from synth_assets.schema.types import DecimalType, LogicalType
 
 _DEEPEST = 12
 _DEVIATIONS = 10
@@ -38,6 +39,7 @@ _LONGEST_RUN = 16
 """Times the average that a run of a layout grows to at most: the largest of 64 log-normal weights, with room."""
 
 _MANY = 1_000_000
+_COUNTED = 2**61
 
 
 class Tables(Protocol):
@@ -132,6 +134,39 @@ def largest_of(tables: Tables, table: str, strategy: Strategy | Reference, depth
             return _of_reference(tables, table, Reference(column=column, relation=relation), depth)
         case _:
             return _of_several(tables, table, strategy, depth)
+
+
+def largest_exact(tables: Tables, table: str, column: str, strategy: Strategy) -> Decimal:
+    """Return the largest sum or product for a column that 64 bits count exactly, in units of the finest number behind it."""
+    finest = max(_digits(tables.type(table, column)), _digits_behind(tables, table, strategy))
+    return Decimal(_COUNTED).scaleb(-finest)
+
+
+def _digits_behind(tables: Tables, table: str, strategy: Strategy | Reference) -> int:
+    """Return the digits after the point of the exact result."""
+    match strategy:
+        case Reference():
+            try:
+                steps = follow(table, strategy.relation, tables.relations) if strategy.relation else ()
+            except KeyError:
+                return 0
+            return _digits(tables.type(steps[-1].parent_table if steps else table, strategy.column))
+        case ProductStrategy(left=left, right=right):
+            return _digits_behind(tables, table, left) + _digits_behind(tables, table, right)
+        case Total(plus=plus, minus=minus):
+            return max(_digits_behind(tables, table, t) for t in (*plus, *minus))
+        case Aggregate(table=child, column=column, times=times):
+            return sum(_digits(tables.type(child, c)) for c in (column, times) if c is not None)
+        case _:
+            return 0
+
+
+def _digits(logical: LogicalType) -> int:
+    match logical:
+        case DecimalType(precision=precision, scale=scale):
+            return scale if precision is not None else UNBOUNDED_DECIMAL_SCALE
+        case _:
+            return 0
 
 
 def _of_several(tables: Tables, table: str, strategy: Strategy, depth: int) -> Decimal | None:

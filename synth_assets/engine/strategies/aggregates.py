@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from synth_assets.engine import kernels
 from synth_assets.engine.casting import convert, from_microseconds, parse_values, scale_of, with_nulls
 from synth_assets.engine.children import find_family
+from synth_assets.engine.failures import failure
 from synth_assets.engine.registry import kernel
 from synth_assets.engine.rows import Mask, RowSet
 from synth_assets.engine.strategies.derived import fit_units, multiply, units_of
@@ -54,6 +55,9 @@ def draw_total(rows: RowSet, plan: ColumnPlan, strategy: Total) -> pa.Array:
     logical = rows.table.column(plan.column).type
     terms = [(1, *_term(rows, t)) for t in strategy.plus] + [(-1, *_term(rows, t)) for t in strategy.minus]
     scale = max(scale_of(logical), *(own for _, _, own in terms))
+    if sum(int(np.abs(units).max(initial=0)) * 10 ** (scale - own) for _, units, own in terms) >= 2**62:
+        message = "what it adds up to is too large to count exactly"
+        raise failure("GEN121", f"{rows.table.key}.{plan.column}", message, hint="narrow what is added up with an override")
     whole = np.zeros(len(rows), dtype=np.int64)
     for sign, units, own in terms:
         whole += sign * units * 10 ** (scale - own)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from synth_assets.plan.cells import references_of
 from synth_assets.plan.distributions import Power
 from synth_assets.plan.equations import Term, terms_of
-from synth_assets.plan.extents import largest_of
+from synth_assets.plan.extents import largest_exact, largest_of
 from synth_assets.plan.rules.check_domains import conjuncts, domain_of
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.fitting import clamp, fit_strategy, over_branches, step_of, type_bounds
@@ -78,18 +78,22 @@ def fit_sums(draft: TableDraft) -> None:
     """What is added up or multiplied is small enough for the column that holds the result; else the column is drawn by itself."""
     for evidence in draft.evidences:
         strategy = draft.strategy(evidence.name)
-        limit = type_bounds(evidence.type)[1] if evidence.is_number and isinstance(strategy, Product | Total | Aggregate) else None
-        if limit is None:
+        if not evidence.is_number or not isinstance(strategy, Product | Total | Aggregate):
             continue
+        held = type_bounds(evidence.type)[1]
+        exact = largest_exact(DraftedTables(draft), draft.table.key, evidence.name, strategy)
+        limit = exact if held is None else min(held, exact)
         for _ in range(_ROUNDS):
             largest = largest_of(DraftedTables(draft), draft.table.key, strategy)
-            if largest is None or largest <= limit or not _shrink(draft, strategy, limit / largest):
+            # For a coherence nobody demands, numbers are not made that small: 18 digits after the point leave room for a 2 before it.
+            is_asked = limit == held or draft.columns[evidence.name].origin == "ddl"
+            if largest is None or largest <= limit or not is_asked or not _shrink(draft, strategy, limit / largest):
                 break
         largest = largest_of(DraftedTables(draft), draft.table.key, strategy)
         if largest is not None and largest > limit:
             domain = domain_of(draft.table, evidence.name, draft.setting.as_of)
             drawn = fit_strategy(clamp(number_of_type(evidence), *type_bounds(evidence.type)), domain, evidence)
-            reason = f"what it is the sum of could come to more than {evidence.column.sql_type} holds"
+            reason = f"what it is the sum of could come to more than {evidence.column.sql_type} holds, or than is counted exactly"
             draft.change(evidence.name, strategy=drawn, because=reason)
 
 
