@@ -66,6 +66,15 @@ def proves(table: Table, plan: TablePlan, check: CheckConstraint, locale: str, t
     return all(False not in truth_of(check.expression, case) for case in _cases(whole, check.expression, columns))
 
 
+def excludes(table: Table, plan: TablePlan, check: CheckConstraint, locale: str, today: date = AS_OF) -> bool:
+    """Tell whether the check can be TRUE in no row of the plan: all that could save a row is a NULL."""
+    columns = columns_of(check.expression)
+    if any(c not in plan.columns_by_name for c in columns):
+        return False
+    whole = Situation(table, plan, locale, today)
+    return all(True not in truth_of(check.expression, case) for case in _cases(whole, check.expression, columns))
+
+
 def _counted(plan: TablePlan, name: str) -> TablePlan:
     """Give a column that counts the end its rows give it: only a CHECK that reads nothing else may depend on how many there are."""
     column = plan.columns_by_name[name]

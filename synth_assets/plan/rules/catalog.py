@@ -27,6 +27,7 @@ from synth_assets.plan.rules import (
     organizations,
     people,
     places,
+    plain_values,
     polymorphic,
     present_parents,
     prose,
@@ -133,6 +134,8 @@ COHERENCE_RULES: tuple[TableRule, ...] = (
 
 CONSTRAINT_RULES: tuple[TableRule, ...] = (
     fitting.fit_domains,
+    plain_values.give_up_meanings,
+    plain_values.order_texts,
     sums.sums_obey_checks,
     coherence_numbers.numbers_obey_checks,
     coherence_dates.dates_obey_checks,

@@ -6,13 +6,15 @@ from typing import Literal
 from synth_assets.plan.cells import follow
 from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Power, Uniform
 from synth_assets.plan.rules.categories import key_of
-from synth_assets.plan.rules.check_domains import comparisons
+from synth_assets.plan.rules.check_domains import comparisons, domain_of
 from synth_assets.plan.rules.coherence_status import status_columns
 from synth_assets.plan.rules.date_steps import DAYS_OF_A_YEAR, JOINED, LENT, MADE, ORDERED, SHORT, STEPS, Step
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
+from synth_assets.plan.rules.fitting import fit_strategy
 from synth_assets.plan.rules.lineage import OF_ITS_OWN, origins_of
 from synth_assets.plan.rules.moments import BIRTH_WORDS, DEATH_WORDS
+from synth_assets.plan.rules.types import recent
 from synth_assets.plan.strategies import Branch, Case, Categorical, Copy, Offset, Ordinal, Reference, Strategy, Temporal
 
 
@@ -128,6 +130,7 @@ def dates_obey_checks(draft: TableDraft) -> None:
         if not (one.is_moment and two.is_moment):
             continue
         if not _depends_on(draft, later, earlier):
+            _part_from(draft, earlier, later)
             if not draft.is_free(later) or not draft.may_compute(later, Copy(base=Reference(column=earlier))):
                 continue
             step = Step(
@@ -136,6 +139,17 @@ def dates_obey_checks(draft: TableDraft) -> None:
             _offset(draft, two, one, step)
             draft.change(later, origin="ddl")
         _lift(draft, later, max(between.days, 1 if between.operator in {"<", ">"} or one.kind != two.kind else 0))
+
+
+def _part_from(draft: TableDraft, earlier: str, later: str) -> None:
+    """Where names put two days in the other order, those that lie between them, and no CHECK has placed, become days of their own."""
+    for evidence in draft.evidences:
+        name = evidence.name
+        if not (evidence.is_moment and draft.is_free(name) and draft.columns[name].origin != "ddl" and draft.reads(name, later)):
+            continue
+        if name == earlier or draft.reads(earlier, name):
+            own = fit_strategy(recent(evidence), domain_of(draft.table, name, draft.setting.as_of), evidence)
+            draft.change(name, strategy=own, because="a day of its own: the CHECK asks for another order than its name")
 
 
 def _lift(draft: TableDraft, later: str, days: int) -> None:

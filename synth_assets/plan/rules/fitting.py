@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
+from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.distributions import Distribution, LogNormal, Normal, Uniform
 from synth_assets.plan.languages.syntax import literal
 from synth_assets.plan.row_limits import must_have_value
 from synth_assets.plan.rules.check_domains import Domain, domain_of, order
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
-from synth_assets.plan.rules.fitting_text import fit_shape, fit_text
+from synth_assets.plan.rules.fitting_text import fit_shape, fit_text, fit_unique_text
 from synth_assets.plan.rules.present_parents import chosen_around
 from synth_assets.plan.rules.text_domains import language_of_conditions
 from synth_assets.plan.rules.types import largest_decimal, number_of_type, recent
@@ -28,23 +29,26 @@ from synth_assets.plan.strategies import (
     Sequence,
     Strategy,
     Temporal,
-    Uuid,
 )
 from synth_assets.plan.value_spaces import is_empty
-from synth_assets.schema.types import DecimalType, IntegerType, LogicalType
+from synth_assets.schema.types import DecimalType, FloatType, IntegerType, LogicalType
 
 
 def fit_domains(draft: TableDraft) -> None:
     """Every column obeys what the CHECKs say about it alone."""
     for evidence in draft.evidences:
         domain = domain_of(draft.table, evidence.name, draft.setting.as_of)
-        if domain == Domain() or isinstance(draft.strategy(evidence.name), ForeignKeyValue | Uuid):
+        if domain == Domain() or isinstance(draft.strategy(evidence.name), ForeignKeyValue):
+            continue
+        if evidence.kind == "uuid":
             continue
         if is_empty(space_of(evidence)):
             _without_values(draft, evidence)
             continue
         before = draft.strategy(evidence.name)
         after = fit_strategy(before, domain, evidence)
+        if draft.columns[evidence.name].unique and capacity_of(after, evidence.type, draft.setting.locale) == 0:
+            after = fit_unique_text(domain, evidence) or after
         if after != before:
             draft.change(evidence.name, strategy=after, origin="ddl", because=f"{draft.columns[evidence.name].reason}; fitted to the CHECK")
         if domain.required:
@@ -68,7 +72,7 @@ def fit_strategy(strategy: Strategy, domain: Domain, evidence: Evidence) -> Stra
     if evidence.is_number:
         return _fit_number(strategy, domain, evidence)
     if evidence.is_moment:
-        return _fit_moment(strategy, domain)
+        return _fit_moment(strategy, domain, evidence)
     return fit_shape(strategy, domain, evidence) if evidence.kind == "text" else _fit_excluded(strategy, domain)
 
 
@@ -135,10 +139,19 @@ def _number(text: str | None) -> Decimal | None:
     return None if text is None or order(text)[0] != 0 else order(text)[1]
 
 
+def _least_above(bound: Decimal, step: Decimal | None, *, strict: bool) -> Decimal:
+    """Return the least value from a bound on (beyond it, when strict) that a column of this step can hold; no step: any value."""
+    if step is None:
+        return bound + Decimal("0.01") if strict else bound
+    least = (bound / step).to_integral_value(rounding="ROUND_CEILING") * step
+    return least + step if strict and least == bound else least
+
+
 def _fit_number(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strategy:
     low, high, step = _number(domain.low), _number(domain.high), step_of(evidence.type)
-    low = low + step if low is not None and domain.low_strict else low
-    high = high - step if high is not None and domain.high_strict else high
+    is_exact = not isinstance(evidence.type, FloatType) and not (isinstance(evidence.type, DecimalType) and evidence.type.precision is None)
+    low = None if low is None else _least_above(low, step if is_exact else None, strict=domain.low_strict)
+    high = None if high is None else -_least_above(-high, step if is_exact else None, strict=domain.high_strict)
     match strategy:
         case Number():
             return avoid(clamp(strategy, low, high), domain, step)
@@ -195,7 +208,7 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def _fit_moment(strategy: Strategy, domain: Domain) -> Strategy:
+def _fit_moment(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strategy:
     low, high = _day(domain.low), _day(domain.high)
     low = low + timedelta(days=1) if low and domain.low_strict else low
     high = high - timedelta(days=1) if high and (domain.high_strict or len(domain.high or "") > 10) else high
@@ -208,7 +221,8 @@ def _fit_moment(strategy: Strategy, domain: Domain) -> Strategy:
     new_low, new_high = max(strategy.low, low or date.min), min(strategy.high, high or date.max)
     if new_low > new_high:
         new_low, new_high = (low or (high or new_high) - timedelta(days=365)), (high or (low or new_low) + timedelta(days=365))
-    return strategy.model_copy(update={"low": new_low, "high": new_high})
+    after = () if high is not None and high < evidence.setting.as_of else strategy.after  # parents of today come too late for it
+    return strategy.model_copy(update={"low": new_low, "high": new_high, "after": after})
 
 
 def fit_types(draft: TableDraft) -> None:

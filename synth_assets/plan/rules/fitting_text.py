@@ -3,7 +3,7 @@
 from synth_assets.plan.patterns import parse_pattern
 from synth_assets.plan.rules.check_domains import Domain
 from synth_assets.plan.rules.evidence import Evidence
-from synth_assets.plan.rules.text_domains import obey_conditions
+from synth_assets.plan.rules.text_domains import language_of_conditions, obey_conditions, shaped
 from synth_assets.plan.shapes import Lengths, Neighbours, lengths_of
 from synth_assets.plan.strategies import Categorical, Email, Pattern, Record, Strategy, Template, Text, Vocabulary
 from synth_assets.schema.expressions import Call, Comparison
@@ -115,6 +115,12 @@ def fit_shape(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strateg
     if lengths is not None and only_lengths(domain) and lengths.shortest >= (domain.min_length or 0) and _is_short_enough(lengths, domain):
         return strategy
     return obey_conditions(strategy, domain.conditions, evidence)
+
+
+def fit_unique_text(domain: Domain, evidence: Evidence) -> Strategy | None:
+    """Return as many texts as the conditions on a column allow, in one shape; None where nobody can say what they allow."""
+    language = language_of_conditions(domain.conditions, evidence)
+    return None if language is None else shaped(language, evidence, wide=True)
 
 
 def only_lengths(domain: Domain) -> bool:

@@ -7,9 +7,12 @@ from decimal import Decimal
 from synth_assets.plan.capacity import decimals_of
 from synth_assets.plan.distinctness import narrowed_to, stays_distinct
 from synth_assets.plan.distributions import Uniform
+from synth_assets.plan.languages import Language
+from synth_assets.plan.rules.check_domains import domain_of
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.keys import text_key
+from synth_assets.plan.rules.text_domains import language_of_conditions, shaped, writes_only
 from synth_assets.plan.rules.text_forms import is_text_form
 from synth_assets.plan.rules.types import largest_decimal
 from synth_assets.plan.rules.unique_room import BECAUSE, room_within, space_of, ways_within
@@ -33,12 +36,14 @@ def make_unique(draft: TableDraft, name: str, *, at_any_rate: bool = False, want
     evidence = draft.evidence(name)
     if name not in draft.columns or not draft.is_free(name):
         return draft.columns[name].unique if name in draft.columns else True
-    space, rows = space_of(evidence), max(1, draft.row_count)
+    space, rows, language = space_of(evidence), max(1, draft.row_count), _language_of(evidence)
+    shape = None if language is None else shaped(language, evidence, wide=True)
     widest = ((way, BECAUSE) for way in ways_within(space, evidence, rows))
     fitting = [
         (s, reason)
-        for s, reason in (*_candidates(evidence, draft.strategy(name)), *widest)
+        for s, reason in (*_candidates(evidence, draft.strategy(name)), *([(shape, BECAUSE)] if shape else []), *widest)
         if _fits(s, evidence) and _is_told_apart(s, evidence) and (wanted is None or wanted(s))
+        if language is None or writes_only(s, language, evidence, unique=True)
     ]
     chosen = next(((s, reason) for s, reason in fitting if room_within(s, space, evidence) >= rows), None)
     if chosen is None and at_any_rate:
@@ -46,6 +51,13 @@ def make_unique(draft: TableDraft, name: str, *, at_any_rate: bool = False, want
     if chosen is not None:
         draft.change(name, strategy=chosen[0], unique=True, because=chosen[1] or draft.columns[name].reason)
     return chosen is not None
+
+
+def _language_of(evidence: Evidence) -> Language | None:
+    """Return the texts that the CHECKs on a column let it have; None where they say nothing of it, or nobody can say."""
+    if evidence.kind != "text":
+        return None
+    return language_of_conditions(domain_of(evidence.table, evidence.name, evidence.setting.as_of).conditions, evidence)
 
 
 def _is_told_apart(strategy: Strategy, evidence: Evidence) -> bool:
