@@ -328,3 +328,28 @@ def test_any_range_of_rows_is_the_same_as_in_the_whole(one):
         for each in plan.tables:
             part = generator.generate_rows(each.table, start, stop).to_pydict()
             assert part == {c: v[start:stop] for c, v in whole[each.table].items()}, each.table
+
+
+LOCK, HOLDER = ("area", "slot", "exclusive"), ("area", "slot", "ticket")
+CLAIMS = schema(
+    table(
+        "claims",
+        fks=((HOLDER, "holders", HOLDER),),
+        unique=(LOCK[:2], LOCK),
+        area="text nn",
+        slot="text nn",
+        exclusive="bool nn",
+        ticket="text nn",
+    ),
+    table(
+        "holders", fks=((LOCK, "claims", LOCK),), unique=(HOLDER,), area="text nn", slot="text nn", exclusive="bool nn", ticket="text nn"
+    ),
+)
+
+
+@pytest.mark.parametrize("counts", [{}, {"rows_by_table": {"holders": 130}}], ids=["as many", "more holders"])
+@pytest.mark.parametrize("rows", [1, 7, 60])
+def test_two_tables_whose_keys_lead_back_to_one_another_agree(rows, counts) -> None:
+    _, made = rows_of(CLAIMS, rows=rows, **counts)
+    assert orphans(CLAIMS, made) == {}
+    assert repeats(CLAIMS, made) == {}

@@ -5,10 +5,10 @@ Fan-outs depend on row counts only through reduced ratios, so tables that grow a
 
 from math import gcd
 
-from synth_assets.plan.model import Attachment, ColumnPlan, Condition, Earlier, FanOut, Layout, Matching, Relation
+from synth_assets.plan.model import Attachment, ColumnPlan, Condition, Earlier, FanOut, Layout, Matching, OneToOne, Relation
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import table_words
-from synth_assets.plan.rules.shared_keys import is_given, is_implied, keys_in_order, leaves_open
+from synth_assets.plan.rules.shared_keys import is_given, is_implied, is_returned, keys_in_order, leaves_open
 from synth_assets.plan.strategies import Constant, ForeignKeyValue, Reference
 from synth_assets.schema.graph import is_nullable
 from synth_assets.schema.model import ForeignKey, Table
@@ -38,7 +38,7 @@ def add_relations(draft: TableDraft) -> None:
             reason = f"left open: the database computes what it refers to in {key.parent_table}"
             draft.columns[open_column] = ColumnPlan(column=open_column, strategy=Constant(), origin="rule", reason=reason)
             continue
-        given = [c for c in key.columns if c in draft.columns or is_given(draft.table, key, c)]
+        given = [c for c in key.columns if c in draft.columns or is_given(draft.setting.schema, draft.table, key, c)]
         if not given:
             relation = build_relation(draft, key)
         elif len(given) == len(key.columns) and is_implied(draft.setting.schema, draft.relations.values(), key):
@@ -84,6 +84,9 @@ def build_relation(draft: TableDraft, key: ForeignKey) -> Relation:
     children = draft.row_count
     nullable = is_nullable(draft.table, key)
     fan_out, null_fraction, reason = _spread(draft.table, key, parents, children, nullable)
+    if children >= parents > 0 and is_returned(draft.setting.schema, draft.table, key):
+        fan_out = OneToOne() if children == parents else layout(children, parents).model_copy(update={"sigma": 0.0})
+        null_fraction, reason = 0.0, f"every {key.parent_table} refers back to one of its {draft.table.key}"
     if parents == 0 and nullable:
         null_fraction, reason = 1.0, f"{key.parent_table} has no rows"
     return Relation(

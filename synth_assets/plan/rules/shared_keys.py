@@ -1,6 +1,6 @@
 """Foreign keys that share columns: which one gives a shared column its value, and which ones follow it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from synth_assets.plan.model import Relation
 from synth_assets.plan.rules.check_domains import domain_of
@@ -76,17 +76,52 @@ def leaves_open(schema: Schema, table: Table, key: ForeignKey) -> str | None:
     return next((c for c in key.columns if table.column(c).nullable and table.column(c).generated is None), None)
 
 
-def is_given(table: Table, key: ForeignKey, column: str) -> bool:
+def is_given(schema: Schema, table: Table, key: ForeignKey, column: str) -> bool:
     """Tell whether a column of a composite key has its value from elsewhere whatever the other keys do.
 
-    So it is with a column of a self key that maps to itself (a manager's tenant is the row's own), and with one that a
-    CHECK holds to one value (the `type` of a subtype's row).
+    So it is with a column of a self key that maps to itself (a manager's tenant is the row's own), with one that a
+    CHECK holds to one value (the `type` of a subtype's row), and with one that the parent has from this very table.
     """
     if len(key.columns) == 1:
         return False
-    if column in _own_columns(table, key):
+    if column in _own_columns(table, key) or column in returning_columns(schema, table, key):
         return True
     return len(domain_of(table, column).options or ()) == 1
+
+
+def returning_columns(schema: Schema, table: Table, key: ForeignKey) -> tuple[str, ...]:
+    """Return the columns of a composite key that the parent's own keys lead back to, and whose values this table gives both.
+
+    A lock refers to one of its holders, a holder to its lock, by the same columns: one side must know them by itself. It
+    is the one that has a unique key of nothing else; of two such, or none, the first.
+    """
+    return next((own for _, own in _returns(schema, table, key) if _leads(schema, table, own, key.parent_table)), ())
+
+
+def is_returned(schema: Schema, table: Table, key: ForeignKey) -> bool:
+    """Tell whether every row of a key's parent needs a row of this table, for it gives the columns that lead back to it."""
+    parent = schema.tables_by_key[key.parent_table]
+    back = (k for k in parent.foreign_keys if k.parent_table == table.key)
+    return any(set(returning_columns(schema, parent, k)) & set(key.parent_columns) for k in back)
+
+
+def _returns(schema: Schema, table: Table, key: ForeignKey) -> Iterator[tuple[ForeignKey, tuple[str, ...]]]:
+    """Yield the parent's keys that lead back, each with the columns of `key` that come home as they left."""
+    parent = schema.tables_by_key.get(key.parent_table)
+    if parent is None or parent is table or len(key.columns) == 1:
+        return
+    for other in parent.foreign_keys:
+        onward = dict(zip(other.columns, other.parent_columns, strict=False)) if other.parent_table == table.key else {}
+        own = tuple(c for c, p in zip(key.columns, key.parent_columns, strict=False) if onward.get(p) == c)
+        if own:
+            yield other, own
+
+
+def _leads(schema: Schema, table: Table, own: tuple[str, ...], other: str) -> bool:
+    places = [t.key for t in schema.tables]
+    knows = any(set(k) <= set(own) for k in table.unique_keys)
+    there = any(set(k) <= set(own) for k in schema.tables_by_key[other].unique_keys)
+    return knows if knows != there else places.index(table.key) < places.index(other)
 
 
 def _own_columns(table: Table, key: ForeignKey) -> tuple[str, ...]:

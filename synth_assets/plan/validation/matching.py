@@ -6,7 +6,7 @@ from functools import partial
 from synth_assets.errors import Diagnostic, closest_name
 from synth_assets.plan.cells import follow
 from synth_assets.plan.matching import is_certain, requirements_of
-from synth_assets.plan.model import ColumnPlan, Layout, Matching, Plan, Relation, Requirement
+from synth_assets.plan.model import ColumnPlan, Layout, Matching, OneToOne, Plan, Relation, Requirement
 from synth_assets.plan.strategies import Categorical, Constant, ForeignKeyValue, Reference
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import Schema
@@ -75,11 +75,27 @@ def _is_constant(scope: TableScope, column: str, relation: str | None) -> bool:
     return isinstance(plan.strategy, Constant) or (isinstance(plan.strategy, Categorical) and len(set(plan.strategy.values)) == 1)
 
 
+def _is_referred_back_to(scope: TableScope, relation: Relation, matching: Matching) -> bool:
+    """Tell whether the parent's rows have what is compared from this table, each of whose rows has one of them at least."""
+    for back in _relations_of(scope, relation.parent_table).values():
+        is_even = isinstance(back.fan_out, OneToOne) or (isinstance(back.fan_out, Layout) and back.fan_out.sigma == 0)
+        if back.parent_table != scope.table.key or back.null_fraction or not is_even:
+            continue
+        plans = [_plan_of(scope, relation.parent_table, c.parent_column) for c in matching.conditions]
+        own = [c.value.column for c in matching.conditions if c.value.relation is None]
+        wanted = [ForeignKeyValue(relation=back.name, parent_column=c) for c in own]
+        if [p.strategy for p in plans if p is not None] == wanted and len(wanted) == len(plans):
+            return scope.parent_rows(relation.parent_table) >= scope.table_plan.row_count
+    return False
+
+
 def _found(scope: TableScope, relation: Relation, matching: Matching, required: bool) -> Iterator[Diagnostic]:
     """A row that needs a parent must find one: by a requirement, or because all rows agree on constants."""
     if matching.earlier or required or scope.table_plan.row_count == 0 or scope.parent_rows(relation.parent_table) == 0:
         return
     if is_certain(scope.table.key, relation, partial(_relations_of, scope), partial(_plan_of, scope)):
+        return
+    if _is_referred_back_to(scope, relation, matching):
         return
     given = [c.column for c in scope.table_plan.columns if isinstance(c.strategy, ForeignKeyValue) and c.strategy.relation == relation.name]
     is_open = any(scope.table.column(c).nullable for c in given if c in scope.table.columns_by_name)
