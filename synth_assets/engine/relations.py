@@ -95,8 +95,9 @@ def _numbers(rows: RowSet, relation: Relation, parent_count: int) -> Rows:
             return _strided(rows, relation, stride, parent_count)
         case OneToOne():
             return rows.numbers
-        case Earlier():
-            return kernels.earlier(rows.numbers, rows.draws(relation.name, "parent"))
+        case Earlier(never_itself=never_itself):
+            numbers = kernels.earlier(rows.numbers, rows.draws(relation.name, "parent"))
+            return np.where(rows.numbers == 0, 1, numbers) if never_itself else numbers
         case Product() as product:
             return _product_digit(rows, product)
         case Matching():

@@ -90,9 +90,13 @@ class Earlier(_Plan):
     """A self-reference: any earlier row of the same table, so a forest; the first row is a root.
 
     A root is NULL where the key may be NULL, else it points at itself.
+
+    Attributes:
+        never_itself: The root takes the second row instead, where a CHECK forbids that a row points at itself.
     """
 
     kind: Literal["earlier"] = "earlier"
+    never_itself: bool = False
 
 
 class Product(_Plan):

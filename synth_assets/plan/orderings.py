@@ -62,9 +62,9 @@ def _of_another_row(name: str, other: str, case: Situation) -> bool:
     fan_out = relation.fan_out
     agreed = {c.parent_column for c in fan_out.conditions} if isinstance(fan_out, Matching) and fan_out.earlier else set[str]()
     known = fan_out.kind == "earlier" or (isinstance(fan_out, Matching) and fan_out.earlier)
-    roots_are_null = case.table.column(name).nullable
+    told = case.table.column(name).nullable or getattr(fan_out, "never_itself", False)
     same = strategy.parent_column == other
-    return same and known and roots_are_null and any(set(key) <= {other, *agreed} for key in case.table.unique_keys)
+    return same and known and told and any(set(key) <= {other, *agreed} for key in case.table.unique_keys)
 
 
 def added_up(name: str, sum_: Expression, case: Situation) -> set[int]:

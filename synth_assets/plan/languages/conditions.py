@@ -79,6 +79,10 @@ class _Reader:
             case Match(operand=operand, pattern=pattern, syntax=syntax, ignore_case=ignore_case, negated=negated):
                 node = (read_like if syntax == "like" else read_regex)(pattern, ignore_case=ignore_case)
                 return self._about(operand, node, negated=negated)
+            case InList(operand=Call() as operand, options=options, negated=False) if all(
+                isinstance(o, Literal) and o.type == "number" for o in options
+            ):
+                return self.formula(Or(operands=tuple(Comparison(operator="=", left=operand, right=o) for o in options)))
             case InList(operand=operand, options=options, negated=negated):
                 texts = [o.text for o in options if isinstance(o, Literal) and o.type == "text"]
                 if len(texts) < len(options):

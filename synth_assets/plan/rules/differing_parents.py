@@ -6,7 +6,7 @@ Asked once it is settled how rows spread over parents. One of the two steps asid
 
 from itertools import combinations
 
-from synth_assets.plan.model import Attachment, Layout, Matching, Product, Relation, Stride
+from synth_assets.plan.model import Attachment, Earlier, Layout, Matching, Product, Relation, Stride
 from synth_assets.plan.rules.check_domains import conjuncts
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import words_of
@@ -39,6 +39,16 @@ def let_parents_differ(draft: TableDraft) -> None:
                     one, other = draft.relation_of(left), draft.relation_of(right)
                     if one and other:
                         tell_apart(draft, one.name, other.name, "the CHECK says so")
+                    for relation in (r for r in (one, other) if r is not None):
+                        _point_elsewhere(draft, relation, {left, right})
+
+
+def _point_elsewhere(draft: TableDraft, relation: Relation, pair: set[str]) -> None:
+    """A key to the own table whose column must differ from what it refers to: the first row refers to the second."""
+    own = [{c, p} for c, p in zip(relation.columns, relation.parent_columns, strict=True)]
+    if isinstance(relation.fan_out, Earlier) and relation.parent_table == draft.table.key and pair in own:
+        fan_out = relation.fan_out.model_copy(update={"never_itself": True})
+        draft.relations[relation.name] = relation.model_copy(update={"fan_out": fan_out})
 
 
 def roles_differ(draft: TableDraft) -> None:
