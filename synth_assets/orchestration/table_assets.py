@@ -97,7 +97,7 @@ def _table_metadata(names: SchemaNames, store: DatasetStore, dataset: Dataset, c
         "dagster/uri": str(created.stored.path),
         "preview": preview_markdown(head.slice(0, PREVIEW_ROWS)),
         "plan": plan_markdown(dataset.plan.table(record.table)),
-        "seconds": created.seconds,
+        "seconds": round(created.seconds, 3),
         "bytes": record.bytes,
         "sha256": record.sha256,
         "plan fingerprint": record.provenance.plan_fingerprint,

@@ -21,7 +21,11 @@ _TEXT_WIDTH = 400
 def table_schema(table: Table) -> dg.TableSchema:
     """Return columns, types, comments and constraints as Dagster's TableSchema."""
     keys = [f"PRIMARY KEY ({', '.join(table.primary_key.columns)})"] if table.primary_key else []
-    keys += [f"UNIQUE ({', '.join(u.columns or u.expressions)})" for u in table.unique_constraints]
+    keys += [
+        f"UNIQUE ({', '.join([*u.columns, *u.expressions])})" + (f" WHERE {u.predicate}" if u.predicate else "")
+        for u in table.unique_constraints
+    ]
+    keys += [exclusion.label for exclusion in table.exclusions]
     keys += [f"FOREIGN KEY {fk.label}" for fk in table.foreign_keys]
     keys += [f"CHECK ({c.sql})" for c in table.checks]
     columns = [_table_column(table, column) for column in table.columns]
@@ -85,12 +89,18 @@ def preview_markdown(rows: Any) -> dg.MarkdownMetadataValue:
 
 
 def plan_markdown(plan: TablePlan) -> dg.MarkdownMetadataValue:
-    """Return a table's plan: what each column holds, who decided and why; relations after."""
-    columns = [[e.column, e.strategy, _percent(e.null_share), e.origin, e.reason] for e in explain_table(plan)]
-    text = _escaped_table(["column", "holds", "NULL", "origin", "reason"], columns)
+    """Return a table's plan: what each column holds, who decided and why; relations after.
+
+    Three columns each: Dagster cuts off what is wider than its page.
+    """
+    columns = [[e.column, e.strategy + _nulls(e.null_share), f"{e.origin}: {e.reason}"] for e in explain_table(plan)]
+    text = _escaped_table(["column", "holds", "decided by"], columns)
     if plan.relations:
-        relations = [[r.name, r.parent_table, describe_fan_out(r), _percent(r.null_fraction), r.origin, r.reason] for r in plan.relations]
-        text += "\n\n" + _escaped_table(["foreign key", "parent", "rows take", "NULL", "origin", "reason"], relations)
+        relations = [
+            [f"{r.name} -> {r.parent_table}", describe_fan_out(r) + _nulls(r.null_fraction), f"{r.origin}: {r.reason}"]
+            for r in plan.relations
+        ]
+        text += "\n\n" + _escaped_table(["foreign key", "rows take", "decided by"], relations)
     return dg.MetadataValue.md(text)
 
 
@@ -114,5 +124,5 @@ def _cell(value: Any, width: int) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
 
 
-def _percent(fraction: float) -> str:
-    return f"{fraction:.0%}" if fraction else ""
+def _nulls(fraction: float) -> str:
+    return f"; {fraction:.0%} NULL" if fraction else ""
