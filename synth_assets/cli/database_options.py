@@ -1,10 +1,6 @@
-"""Options of the commands that talk to a database, and ending them so that nothing is left there."""
+"""Options of the commands that talk to a database."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,19 +29,3 @@ def read_url(given: str | None, setting: str) -> "DatabaseUrl":
     if url is None:
         raise bad_option("--database", "names no database", "", f"give --database URL, or set {variable}{free}")
     return parse_database_url(url, variable)
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the block as Ctrl-C does, so that scratch places are dropped."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        raise KeyboardInterrupt
-
-    names = [s for s in ("SIGTERM", "SIGHUP") if hasattr(signal, s)]
-    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)

@@ -1,10 +1,12 @@
 """How commands speak: results on standard output, problems on standard error, and the exit code."""
 
 import json
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import typer
@@ -47,6 +49,22 @@ def reporting(*, as_json: bool) -> Iterator[None]:
     except KeyboardInterrupt:
         say_error("interrupted; nothing half-written is left")
         raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the block as Ctrl-C does, so that nothing half-written is left."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        raise KeyboardInterrupt
+
+    names = [s for s in ("SIGTERM", "SIGHUP") if hasattr(signal, s)]
+    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 def exit_code_of(error: SynthAssetsError) -> int:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -293,3 +294,17 @@ def test_a_check_without_a_name_is_called_check_once(tmp_path: Path) -> None:
     (tmp_path / "both.sql").write_text("CREATE TABLE y (a int NOT NULL, b int NOT NULL, CHECK (a > b), CHECK (b > a));\n")
     output = run("generate", tmp_path / "both.sql", "--rows", 5, "--out", tmp_path / "out", code=2).output
     assert "does not meet CHECK (b > a) after" in output
+
+
+def test_a_generation_that_is_ended_leaves_nothing(ddl: Path) -> None:
+    program = "from synth_assets.cli.main import app; app()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "generate", str(ddl), "--rows", "100000000", "--out", "out"], stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while not list(Path("out").glob(".synth-partial-*/*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(Path("out").glob(".synth-partial-*/*"))
+    process.terminate()
+    assert process.wait(60) == 130
+    assert not list(Path("out").glob(".synth-partial-*"))

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synth_assets.cli.database_options import DatasetPath, DdlOption, ended_by_signals, read_url
+from synth_assets.cli.database_options import DatasetPath, DdlOption, read_url
 from synth_assets.cli.options import AsJson
 from synth_assets.cli.progress import table_progress
-from synth_assets.cli.reporting import EXIT_FAILED_CHECKS, print_columns, print_json, print_text, reporting
+from synth_assets.cli.reporting import EXIT_FAILED_CHECKS, ended_by_signals, print_columns, print_json, print_text, reporting
 from synth_assets.formats import count_of
 
 if TYPE_CHECKING:

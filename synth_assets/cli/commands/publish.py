@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from synth_assets.cli.database_options import DatasetPath, DdlOption, ended_by_signals, read_url
+from synth_assets.cli.database_options import DatasetPath, DdlOption, read_url
 from synth_assets.cli.options import AsJson
 from synth_assets.cli.progress import table_progress
-from synth_assets.cli.reporting import print_json, print_text, reporting, say_error
+from synth_assets.cli.reporting import ended_by_signals, print_json, print_text, reporting, say_error
 from synth_assets.formats import count_of
 
 Database = Annotated[
