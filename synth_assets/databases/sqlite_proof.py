@@ -203,7 +203,14 @@ class _Proof:
             refusal = refusal_of(table, "foreign key", None, [c for c, _ in keys[number]], f"there is no such row in {parent}")
             rejected = any(self.names.get(r.table) == parent for r in self.rejections)
             example = self._first_orphan(name, parent, keys[number], rowid)
-            self.rejections.append(orphan_rejection(table.key, refusal, count, example, rowid, parent_rejected=rejected))
+            in_file = self._number_in_file(table, rowid)
+            self.rejections.append(orphan_rejection(table.key, refusal, count, example, in_file, parent_rejected=rejected))
+
+    def _number_in_file(self, table: Table, rowid: int | None) -> int | None:
+        """Return a row's number in its file; None where rows before it were rejected, or a key may stand in for SQLite's row numbers."""
+        was_rejected = any(r.table == table.key and r.kind != "foreign key" for r in self.rejections)
+        is_aliased = self.rendered is None and table.primary_key is not None and len(table.primary_key.columns) == 1
+        return None if was_rejected or is_aliased else rowid
 
     def _first_orphan(self, name: str, parent: str, pairs: list[tuple[str, str | None]], rowid: int | None) -> dict[str, str | None]:
         """Return the row of that number; in a table without row numbers, the first whose parent is not there."""
