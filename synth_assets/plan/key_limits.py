@@ -10,7 +10,8 @@ from functools import cache
 from math import prod
 
 from synth_assets.errors import SourcePosition
-from synth_assets.plan.limits import Limit, LimitKind, count_of, name_of
+from synth_assets.formats import count_of
+from synth_assets.plan.limits import Limit, LimitKind, name_of
 from synth_assets.plan.narrowing import narrowed_space, restrict
 from synth_assets.plan.value_spaces import Listed, Ranged, Space, Worded, count_values
 from synth_assets.schema.expressions import (

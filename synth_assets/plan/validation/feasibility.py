@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from math import prod
 
 from synth_assets.errors import Diagnostic, Severity, SourcePosition, SynthAssetsError
+from synth_assets.formats import count_of
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.ddl_limits import limits_of_ddl
-from synth_assets.plan.limits import Limit, TableVerdict, count_of, verdict
+from synth_assets.plan.limits import Limit, TableVerdict, verdict
 from synth_assets.plan.model import OneToOne, Plan, Product, Relation
 from synth_assets.plan.strategies import Constant, ForeignKeyValue, Sequence
 from synth_assets.plan.validation.keys import is_guaranteed
