@@ -60,7 +60,9 @@ def load_plan(text: str, source: str) -> Plan:
 def _from_pydantic(error: Any, source: str, root: Any) -> Diagnostic:
     path = ".".join(str(part) for part in error["loc"])
     message = error["msg"][:1].lower() + error["msg"][1:]
-    return _problem("PLAN103", f"{source}{place_of(_mark_of(root, error['loc']))}", f"{path}: {message}", short_form(error.get("input")), "")
+    return _problem(
+        "PLAN103", f"{source}{place_of(_mark_of(root, error['loc']))}", f"{path}: {message}", short_form(error.get("input")), ""
+    )
 
 
 def _mark_of(node: Any, path: tuple[Any, ...]) -> Any:

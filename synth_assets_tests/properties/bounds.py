@@ -64,4 +64,3 @@ def _covers(left: frozenset[str], groups: list[tuple[tuple[str, ...], int]]) -> 
         return [()]
     first = min(left)
     return [(size, *rest) for columns, size in groups if first in columns for rest in _covers(left - frozenset(columns), groups)]
-

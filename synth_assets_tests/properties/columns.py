@@ -149,9 +149,17 @@ LENGTHS = (
     "length({c}) >= 4 AND length({c}) <= 4", "length(trim({c})) > 0", "trim({c}) <> ''", "{c} = trim({c})", "{c} = upper({c})",
     "{c} = lower({c})", "upper({c}) = {c} AND length({c}) <= 6", "length({c}) IN (4, 8)",
 )  # fmt: skip
-LIKES = ("{c} LIKE 'A%'", "{c} LIKE '%@%'", "{c} LIKE '__-%'", "{c} NOT LIKE '% %'", "{c} LIKE '%.com'", "{c} LIKE 'ab_c%' AND length({c}) < 9")
+LIKES = (
+    "{c} LIKE 'A%'",
+    "{c} LIKE '%@%'",
+    "{c} LIKE '__-%'",
+    "{c} NOT LIKE '% %'",
+    "{c} LIKE '%.com'",
+    "{c} LIKE 'ab_c%' AND length({c}) < 9",
+)
 PATTERNS = (
-    "{c} ~ '^[A-Z]{{3}}[0-9]{{2}}$'", "{c} ~ '^[a-z]+$'", "{c} ~ '^[0-9]{{4}}$'", "{c} ~ '^(AB|CD)-[0-9]{{1,5}}$'", "{c} ~ '^#[0-9a-fA-F]{{6}}$'",
+    "{c} ~ '^[A-Z]{{3}}[0-9]{{2}}$'", "{c} ~ '^[a-z]+$'", "{c} ~ '^[0-9]{{4}}$'", "{c} ~ '^(AB|CD)-[0-9]{{1,5}}$'",
+    "{c} ~ '^#[0-9a-fA-F]{{6}}$'",
     "{c} ~* '^[a-f0-9]{{8}}$'", "{c} ~ '^[^@ ]+@[^@ ]+[.][a-z]{{2,3}}$'", "{c} !~ '[0-9]'", "{c} SIMILAR TO '[A-Z][0-9]{{3}}'",
 )  # fmt: skip
 

@@ -46,7 +46,9 @@ def no_key(dice: Dice, names: Names) -> Part:
     return Part()
 
 
-def refer(names: Names, parent: Table, key: Key, *, not_null: bool, shared: Mapping[str, str] = MappingProxyType({}), prefix: str = "") -> Part:
+def refer(
+    names: Names, parent: Table, key: Key, *, not_null: bool, shared: Mapping[str, str] = MappingProxyType({}), prefix: str = ""
+) -> Part:
     """New columns that refer to the parent's key; `shared` names columns already there, by the parent's column."""
     columns, made = [], []
     for name in key.columns:

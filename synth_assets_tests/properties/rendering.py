@@ -4,10 +4,11 @@ import re
 
 from synth_assets_tests.properties.model import Column, DrawnSchema, Key, Reference, Table
 
-RESERVED = frozenset(
-    "all and any array as asc check column constraint create default desc distinct end foreign from group having in index into key like"
-    " limit not null offset on or order primary references select table then to union unique user using when where with".split()
-)
+RESERVED = frozenset({
+    "all", "and", "any", "array", "as", "asc", "check", "column", "constraint", "create", "default", "desc", "distinct", "end",
+    "foreign", "from", "group", "having", "in", "index", "into", "key", "like", "limit", "not", "null", "offset", "on", "or",
+    "order", "primary", "references", "select", "table", "then", "to", "union", "unique", "user", "using", "when", "where", "with",
+})  # fmt: skip
 
 
 def quoted(name: str) -> str:
@@ -46,9 +47,7 @@ def late_references(schema: DrawnSchema, dialect: str, *, every: bool = False) -
     made = []
     for place, table in enumerate(schema.tables):
         known = {t.name for t in schema.tables[: place + 1]}
-        made += [
-            f"ALTER TABLE {quoted(table.name)} ADD {_reference(r)};" for r in table.references if every or r.parent not in known
-        ]
+        made += [f"ALTER TABLE {quoted(table.name)} ADD {_reference(r)};" for r in table.references if every or r.parent not in known]
     return made
 
 
@@ -81,5 +80,3 @@ def _create_index(table: Table, key: Key, number: int) -> str:
 
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
-
-

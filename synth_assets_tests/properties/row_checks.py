@@ -62,7 +62,9 @@ def guard(dice: Dice, names: Names) -> Part:
     """A boolean that says whether another column is there, or how large it is."""
     flag = plain(dice, names, "flag")
     flag = Column(flag.name, flag.type, flag.not_null, 2)
-    value = Column(names.column(dice.pick(("date", "number"))), "integer") if dice.chance(50) else plain(dice, names, "date", not_null=False)
+    value = (
+        Column(names.column(dice.pick(("date", "number"))), "integer") if dice.chance(50) else plain(dice, names, "date", not_null=False)
+    )
     f, v = quoted(flag.name), quoted(value.name)
     texts = [
         f"NOT {f} OR {v} IS NOT NULL",

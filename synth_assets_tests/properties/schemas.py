@@ -14,7 +14,7 @@ from synth_assets_tests.properties.references import REFERENCES, self_reference
 from synth_assets_tests.properties.row_checks import ROW_PARTS
 
 ROWS = (7, 1, 40, 7, 2, 40, 200, 25)
-COMMENTS = ("", "What the business knows of it", "One row a thing; it's \"quoted\" -- twice", "Kunden & Größen")
+COMMENTS = ("", "What the business knows of it", 'One row a thing; it\'s "quoted" -- twice', "Kunden & Größen")
 
 
 @st.composite

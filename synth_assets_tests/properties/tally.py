@@ -25,6 +25,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         total.update({k: v for k, v in counts.items() if k != "seed"})
     seeds = ", ".join(map(str, sorted({counts["seed"] for counts in found})))
     terminalreporter.write_line(
-        f"{total['tried']:,} random schemas (seed {seeds}; {total['tables']:,} tables, {total['rows']:,} rows), {total['rejected']} rejections"
-        f" by PostgreSQL or SQLite; {total['impossible']} requests no rows can meet, all refused; {total['refused']} refused beyond that"
+        f"{total['tried']:,} random schemas (seed {seeds}; {total['tables']:,} tables, {total['rows']:,} rows), "
+        f"{total['rejected']} rejections by PostgreSQL or SQLite; "
+        f"{total['impossible']} requests no rows can meet, all refused; {total['refused']} refused beyond that"
     )

@@ -31,7 +31,32 @@ overrides:
       title: {strategy: {kind: text, topic: descriptions}, null_fraction: 0.25, unique: false}
       price: {strategy: {kind: number, low: 1, high: 90.5}}
 """
-ODD = ("", "~", "-1", "1e400", "0x1f", ".nan", "2024-02-30", "[", "{", "}", ":", "- ", "? ", "&a ", "*a", "!!float x", "'", '"', "|\n", "\t", "\x00", "é", "\ud800", "9" * 50)
+ODD = (
+    "",
+    "~",
+    "-1",
+    "1e400",
+    "0x1f",
+    ".nan",
+    "2024-02-30",
+    "[",
+    "{",
+    "}",
+    ":",
+    "- ",
+    "? ",
+    "&a ",
+    "*a",
+    "!!float x",
+    "'",
+    '"',
+    "|\n",
+    "\t",
+    "\x00",
+    "é",
+    "\ud800",
+    "9" * 50,
+)
 
 
 @cache
