@@ -133,9 +133,9 @@ def _own_columns(table: Table, key: ForeignKey) -> tuple[str, ...]:
 def is_implied(schema: Schema, relations: Iterable[Relation], key: ForeignKey) -> bool:
     """Tell whether a relation gives all the key's columns from parent columns that are, or refer to, the key's parent columns."""
     for relation in relations:
-        if not set(key.columns) <= set(relation.columns):
+        through = dict(zip(relation.columns, relation.parent_columns, strict=False))  # a plan by hand may lack one: judged elsewhere
+        if not set(key.columns) <= set(through):
             continue
-        through = dict(zip(relation.columns, relation.parent_columns, strict=False))
         carried = tuple(through[c] for c in key.columns)
         if relation.parent_table == key.parent_table and carried == key.parent_columns:
             return True
