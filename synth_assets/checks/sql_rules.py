@@ -49,13 +49,14 @@ class RowRule(Protocol):
 class UniqueRule:
     """No two rows agree in all `keys` (SQL expressions).
 
-    Rows with a NULL among the keys are exempt unless `nulls_distinct` is False; rows for which
-    `predicate` is not TRUE are exempt always.
+    Rows with a NULL among the keys are exempt unless `nulls_distinct` is False, those of nothing but NULLs even then where
+    `keeps_empty` (Oracle does not index them); rows for which `predicate` is not TRUE are exempt always.
     """
 
     keys: tuple[str, ...]
     predicate: str | None = None
     nulls_distinct: bool = True
+    keeps_empty: bool = False
     relations: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -63,6 +64,8 @@ class UniqueRule:
         conditions = [f"({self.predicate})"] if self.predicate else []
         if self.nulls_distinct:
             conditions += [f"({key}) IS NOT NULL" for key in self.keys]
+        elif self.keeps_empty:
+            conditions += [f"({' OR '.join(f'({key}) IS NOT NULL' for key in self.keys)})"]
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         partition = ", ".join(f"({key})" for key in self.keys)
         counted = f"SELECT {ROW_NUMBER}, count(*) OVER (PARTITION BY {partition}) AS twins FROM frame{where}"  # noqa: S608

@@ -221,7 +221,8 @@ class SuiteBuilder:
     def _unique_rule(self, unique: UniqueConstraint) -> UniqueRule:
         expressions = tuple(standard_quotes(e, self.schema.dialect) for e in unique.expressions)
         predicate = None if unique.predicate is None else standard_quotes(unique.predicate, self.schema.dialect)
-        return UniqueRule((*self._compared(unique.columns), *expressions), predicate, unique.nulls_distinct)
+        keys, keeps_empty = (*self._compared(unique.columns), *expressions), self.schema.dialect == "oracle"
+        return UniqueRule(keys, predicate, unique.nulls_distinct, keeps_empty)
 
     def _compared(self, columns: tuple[str, ...]) -> tuple[str, ...]:
         """Return the columns as the database compares them: a key is unique as its collations see it."""

@@ -25,7 +25,8 @@ def arrow_type(logical: LogicalType) -> Any:
         case DecimalType(precision=None):
             return pa.decimal128(MAX_DECIMAL_PRECISION, UNBOUNDED_DECIMAL_SCALE)
         case DecimalType(precision=precision, scale=scale):
-            return pa.decimal128(min(precision or 1, MAX_DECIMAL_PRECISION), scale)
+            # Oracle's NUMBER(2, 4) holds 0.0012: two digits that count, and Arrow wants room for the zeros before them as well.
+            return pa.decimal128(min(max(precision or 1, scale), MAX_DECIMAL_PRECISION), scale)
         case FloatType(bits=bits):
             return pa.float32() if bits == 32 else pa.float64()
         case TimestampType(with_zone=with_zone):

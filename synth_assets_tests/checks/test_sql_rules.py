@@ -50,6 +50,12 @@ def test_unique_keys_are_counted_as_python_counts_them(keys: list[tuple[Any, Any
     assert broken(rule, keyed(keys)) == expected
 
 
+@given(KEYS)
+def test_oracle_counts_no_key_of_nulls_alone(keys: list[tuple[Any, Any]]) -> None:
+    expected = [i for i, key in enumerate(keys) if keys.count(key) > 1 and set(key) != {None}]
+    assert broken(UniqueRule((quote("k"), quote('Odd "one"')), nulls_distinct=False, keeps_empty=True), keyed(keys)) == expected
+
+
 @given(KEYS, KEYS)
 def test_orphans_are_found_as_python_finds_them(children: list[tuple[Any, Any]], parents: list[tuple[Any, Any]]) -> None:
     expected = [i for i, key in enumerate(children) if None not in key and key not in parents]

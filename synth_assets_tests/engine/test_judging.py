@@ -47,3 +47,10 @@ def test_a_row_that_the_arithmetic_fails_on_is_drawn_again_whatever_stands_besid
     rows = [r for part in generator.generate_chunks("t", chunk_rows=chunk, threads=1) for r in part.to_pylist()]
     assert all(r["code"] != "x" and int(r["code"]) * r["n"] + r["n"] < 6 for r in rows)
     assert rows == generator.generate_rows("t", 0, 40).to_pylist()
+
+
+def test_a_decimal_with_more_places_than_digits_is_written_and_read() -> None:
+    schema = read("CREATE TABLE t (id NUMBER(9) PRIMARY KEY, share NUMBER(2, 4) NOT NULL)", "oracle")
+    values = Generator(schema, plan_dataset(schema, DatasetRequest(rows=50)).plan).generate_rows("t", 0, 50).column("share")
+    assert all(0 <= v < 1 for v in values.to_pylist())
+    assert values.cast("string").cast(values.type).equals(values)
