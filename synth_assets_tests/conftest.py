@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from synth_assets_tests.properties.tally import pytest_terminal_summary  # noqa: F401  (a hook: how many random schemas were tried)
+
 # `ci` repeats itself exactly, so that a red run can be run again; `dev` looks somewhere new each time.
 # No deadlines and no complaints of slowness: the machine is shared, and a slow example is not a wrong one.
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}

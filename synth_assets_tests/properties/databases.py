@@ -24,7 +24,7 @@ def refusal_of_sqlite(schema: DrawnSchema, rows: Rows) -> str | None:
             columns = listed(tuple(c.name for c in table.columns))
             insert = f"INSERT INTO {quoted(table.name)} ({columns}) VALUES ({marks})"
             try:
-                connection.executemany(insert, _values(rows[table.name]))
+                connection.executemany(insert, values_of(rows[table.name]))
             except sqlite3.IntegrityError as error:
                 return f"{table.name}: {error}"
         broken = connection.execute("PRAGMA foreign_key_check").fetchall()
@@ -47,7 +47,7 @@ def refusal_of_postgresql(connection: psycopg.Connection, schema: DrawnSchema, r
             for table in schema.tables:
                 columns = listed(tuple(c.name for c in table.columns))
                 with cursor.copy(f"COPY {quoted(table.name)} ({columns}) FROM STDIN".encode()) as copy:
-                    for row in _texts(rows[table.name]):
+                    for row in texts_of(rows[table.name]):
                         copy.write_row(row)
             late = "\n".join(late_references(schema, "postgres", every=True))
             if late:
@@ -64,12 +64,13 @@ def _check_named(schema: DrawnSchema, error: psycopg.Error) -> str:
     return schema.table(table).checks[int(name[6:])].sql if table and name.startswith("check_") else ""
 
 
-def _texts(rows: pa.Table) -> list[tuple[str | None, ...]]:
+def texts_of(rows: pa.Table) -> list[tuple[str | None, ...]]:
+    """Rows as COPY takes them."""
     columns = [text_of(column.combine_chunks(), style_of("postgres")).to_pylist() for column in rows.columns]
     return list(zip(*columns, strict=True))
 
 
-def _values(rows: pa.Table) -> list[tuple[object, ...]]:
+def values_of(rows: pa.Table) -> list[tuple[object, ...]]:
     """What a driver would bind: numbers as numbers, all else in the text form of the exports."""
     columns = []
     for column in rows.columns:
