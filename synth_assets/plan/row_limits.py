@@ -68,6 +68,23 @@ def limits_of_parents(scope: KeyTable, causes: dict[str, Limit]) -> Iterator[Lim
             reason = f"its rows need a parent, and '{key.parent_table}' {has}"
             fix = cause.suggestion if cause else f"for at least one row of '{key.parent_table}'"
             yield Limit("PLAN135", "foreign key", label, key.where, 0, reason, fix, about)
+        elif scope.rows[key.parent_table] == 1:
+            yield from _only_parent(scope, key, label, about)
+
+
+def _only_parent(scope: KeyTable, key: ForeignKey, label: str, about: str) -> Iterator[Limit]:
+    """Two keys that a CHECK tells apart both refer to the only row of their parent."""
+    others = [
+        k for k in scope.table.foreign_keys if k is not key and k.parent_table == key.parent_table and not is_nullable(scope.table, k)
+    ]
+    mine = dict(zip(key.columns, key.parent_columns, strict=True))
+    pairs = [{c, d} for k in others for d, p in zip(k.columns, k.parent_columns, strict=True) for c in mine if mine[c] == p and c != d]
+    for check in scope.table.checks:
+        match check.expression:
+            case Comparison(operator="<>", left=ColumnRef(name=left), right=ColumnRef(name=right)) if {left, right} in pairs:
+                reason = f"'{key.parent_table}' has a single row, and {name_of(check)} ({check.where}) asks for two"
+                fix = f"for at least 2 rows of '{key.parent_table}'"
+                yield Limit("PLAN135", "foreign key", label, key.where, 0, reason, fix, about)
 
 
 def _own_parent(scope: KeyTable, key: ForeignKey, label: str, about: str) -> Iterator[Limit]:

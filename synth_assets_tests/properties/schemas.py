@@ -31,7 +31,7 @@ def schemas(draw: st.DrawFn) -> DrawnSchema:
         tables = (*tables, table)
     tables = _with_cycles(dice, tables, columns_of)
     drawn = DrawnSchema(tables, dice.below(1000))
-    return drawn if dice.chance(2) else fitted(drawn)
+    return drawn if dice.chance(8) else fitted(drawn)
 
 
 def _table(dice: Dice, name: str, names: Names, parents: Tables) -> Table:
