@@ -101,7 +101,7 @@ def test_nothing_after_an_end_in_the_middle(place: tuple[DatabaseUrl, str], erro
 PROGRAM = """
 import sys, time
 from synth_assets.databases import parse_database_url, prove
-from synth_assets.cli.database_options import ended_by_signals
+from synth_assets.cli.reporting import ended_by_signals
 from synth_assets_tests.databases.corruptions import DDL, counts_of, good_rows, schema_of, source_of
 rows, url = good_rows(), parse_database_url(sys.argv[1])
 def slow(key):

@@ -219,7 +219,9 @@ def test_the_launchpad_is_filled_in_with_the_stored_request(uploads: Path, tick:
     assert job.partitioned_config is not None
     config = job.partitioned_config.get_run_config_for_partition_key("shop-1")
     assert config == {
-        "ops": {"plan_shop": {"config": {"rows": 7, "rows_by_table": {}, "seed": 8, "locale": "en_US", "prompt": "old books"}}}
+        "ops": {
+            "plan_shop": {"config": {"rows": 7, "rows_by_table": {}, "fit": False, "seed": 8, "locale": "en_US", "prompt": "old books"}}
+        }
     }
 
 
