@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from struct import pack, unpack
 
-from synth_assets.plan.capacity import capacity_of
+from synth_assets.plan.capacity import capacity_of, decimals_of
 from synth_assets.plan.distributions import Distribution, LogNormal, Normal, Uniform
 from synth_assets.plan.languages.syntax import literal
 from synth_assets.plan.row_limits import must_have_value
@@ -139,19 +140,44 @@ def _number(text: str | None) -> Decimal | None:
     return None if text is None or order(text)[0] != 0 else order(text)[1]
 
 
-def _least_above(bound: Decimal, step: Decimal | None, *, strict: bool) -> Decimal:
-    """Return the least value from a bound on (beyond it, when strict) that a column of this step can hold; no step: any value."""
-    if step is None:
-        return bound + Decimal("0.01") if strict else bound
+def _least_above(bound: Decimal, step: Decimal, *, strict: bool) -> Decimal:
+    """Return the least multiple of a step from a bound on, beyond it when strict."""
     least = (bound / step).to_integral_value(rounding="ROUND_CEILING") * step
     return least + step if strict and least == bound else least
 
 
+def _inside(domain: Domain, logical: LogicalType) -> tuple[Decimal | None, Decimal | None]:
+    """Return the least and the greatest number of a domain that the column can hold.
+
+    Single precision keeps one step away from a bound: what it holds of 0.7 is less than 0.7.
+    """
+    low, high = _number(domain.low), _number(domain.high)
+    step = step_of(logical)
+    if not _is_exact(logical) and low is not None and high is not None and high - low < 100 * step:
+        step = Decimal(1).scaleb(-decimals_of(logical))
+    is_single = isinstance(logical, FloatType) and logical.bits == 32
+    strict = [s or (is_single and not _is_binary(b)) for s, b in ((domain.low_strict, low), (domain.high_strict, high))]
+    if low is not None and (_is_exact(logical) or strict[0]):
+        low = _least_above(low, step, strict=strict[0])
+    if high is not None and (_is_exact(logical) or strict[1]):
+        high = -_least_above(-high, step, strict=strict[1])
+    return low, high
+
+
+def _is_exact(logical: LogicalType) -> bool:
+    return not isinstance(logical, FloatType) and not (isinstance(logical, DecimalType) and logical.precision is None)
+
+
+_LARGEST_SINGLE = Decimal("3.4e38")
+
+
+def _is_binary(bound: Decimal | None) -> bool:
+    """Tell whether single precision holds a number as it is."""
+    return bound is None or abs(bound) > _LARGEST_SINGLE or Decimal(unpack("f", pack("f", bound))[0]) == bound
+
+
 def _fit_number(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strategy:
-    low, high, step = _number(domain.low), _number(domain.high), step_of(evidence.type)
-    is_exact = not isinstance(evidence.type, FloatType) and not (isinstance(evidence.type, DecimalType) and evidence.type.precision is None)
-    low = None if low is None else _least_above(low, step if is_exact else None, strict=domain.low_strict)
-    high = None if high is None else -_least_above(-high, step if is_exact else None, strict=domain.high_strict)
+    (low, high), step = _inside(domain, evidence.type), step_of(evidence.type)
     match strategy:
         case Number():
             return avoid(clamp(strategy, low, high), domain, step)
