@@ -4,7 +4,7 @@ A capacity is what the engine's permutation of the strategy's domain reaches, no
 a strategy without such a domain (sentences, offsets, copies) has capacity 0 and cannot be unique.
 """
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import assert_never
 
 from synth_assets.plan.shapes import pattern_capacity
