@@ -99,6 +99,8 @@ def tied(name: str, other: str, case: Situation) -> set[int]:
     if strategy.base.column == other:
         return step
     onward = tied(strategy.base.column, other, case) if strategy.base.column in case.plan.columns_by_name else alike
+    if step == {0}:
+        return onward
     if step <= {0, 1} and onward <= {0, 1}:
         return {1} if step == {1} or onward == {1} else {0, 1}
     if step <= {0, -1} and onward <= {0, -1}:

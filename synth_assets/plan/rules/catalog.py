@@ -24,6 +24,7 @@ from synth_assets.plan.rules import (
     null_patterns,
     number_boxes,
     numbers,
+    orders,
     organizations,
     people,
     places,
@@ -135,6 +136,7 @@ COHERENCE_RULES: tuple[TableRule, ...] = (
 CONSTRAINT_RULES: tuple[TableRule, ...] = (
     fitting.fit_domains,
     plain_values.give_up_meanings,
+    orders.equals_are_copies,
     plain_values.order_texts,
     sums.sums_obey_checks,
     coherence_numbers.numbers_obey_checks,
@@ -149,6 +151,7 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
     exclusions.keep_spans_apart,
     unique_as_seen.repeat_no_null,
     null_patterns.obey_null_patterns,
+    orders.keep_chains_in_order,
     number_boxes.obey_arithmetic,
     by_cases.obey_case_by_case,
     by_cases.leave_out_what_nobody_judges,
@@ -157,8 +160,9 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
 """Asked last, all, in order: whatever was chosen before must fit the CHECKs, the types and the keys."""
 
 KEY_RULES: tuple[TableRule, ...] = (
-    differing_parents.let_parents_differ,
+    present_parents.fill_from_parents,
     present_parents.pick_parents_with_values,
+    differing_parents.let_parents_differ,
     requirements.require_matches,
 )
 """Asked once it is settled where the rows of every table lie: every key that must find a row that agrees with it will."""

@@ -69,10 +69,20 @@ def _depends_on(draft: TableDraft, column: str, target: str) -> bool:
         if column == target:
             return True
         strategy = draft.strategy(column)
-        if not isinstance(strategy, Offset) or strategy.base.relation is not None:
+        if not isinstance(strategy, Offset | Copy) or strategy.base.relation is not None:
             return False
         column = strategy.base.column
     return False
+
+
+def _lies_after(draft: TableDraft, column: str, target: str) -> bool:
+    """Tell whether every step by which a column's date is computed from the target leads forward, or nowhere."""
+    while column != target:
+        strategy = draft.strategy(column)
+        if not isinstance(strategy, Offset | Copy) or (isinstance(strategy, Offset) and strategy.low < 0):
+            return False
+        column = strategy.base.column
+    return True
 
 
 def _offset(draft: TableDraft, earlier: Evidence, later: Evidence, step: Step) -> None:
@@ -129,7 +139,7 @@ def dates_obey_checks(draft: TableDraft) -> None:
         one, two = draft.evidence(later), draft.evidence(earlier)
         if not (one.is_moment and two.is_moment):
             continue
-        if not _depends_on(draft, later, earlier):
+        if not (_depends_on(draft, later, earlier) and _lies_after(draft, later, earlier)):
             _part_from(draft, earlier, later)
             if not draft.is_free(later) or not draft.may_compute(later, Copy(base=Reference(column=earlier))):
                 continue
