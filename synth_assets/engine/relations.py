@@ -69,10 +69,17 @@ def find_parents(rows: RowSet, relation: Relation) -> tuple[Rows, Mask]:
     if isinstance(relation.fan_out, Earlier) and _may_be_null(rows, relation):
         missing |= rows.numbers == 0
     if isinstance(relation.fan_out, OneToOne):
-        missing |= numbers >= parent_count
+        missing |= (numbers >= parent_count) | _left_out(rows, relation.fan_out)
     # A row without a parent keeps a number: a member that is NOT NULL, beside one that is NULL, takes its value there.
     numbers = np.where(numbers >= parent_count, 0, numbers)
     return numbers, missing
+
+
+def _left_out(rows: RowSet, fan_out: OneToOne) -> Mask:
+    """Return the rows at which no new parent comes: those between the places of one parent and the next."""
+    parents, children = fan_out.parents, fan_out.children
+    left_out: Mask = -(-(rows.numbers + 1) * parents // children) == -(-rows.numbers * parents // children)
+    return left_out
 
 
 def find_ordinals(rows: RowSet, relation: Relation) -> Rows:
@@ -93,8 +100,8 @@ def _numbers(rows: RowSet, relation: Relation, parent_count: int) -> Rows:
             return _laid_out(rows, relation, layout, parent_count)[0]
         case Stride() as stride:
             return _strided(rows, relation, stride, parent_count)
-        case OneToOne():
-            return rows.numbers
+        case OneToOne(parents=parents, children=children):
+            return -(-rows.numbers * parents // children)
         case Earlier(never_itself=never_itself):
             numbers = kernels.earlier(rows.numbers, rows.draws(relation.name, "parent"))
             return np.where(rows.numbers == 0, 1, numbers) if never_itself else numbers

@@ -81,9 +81,24 @@ class Stride(_Plan):
 
 
 class OneToOne(_Plan):
-    """Child row i belongs to parent row i: unique."""
+    """Child row i belongs to parent row i: unique.
+
+    Where there are more children than parents, and those without one are NULL, the parents lie evenly among the children: parent
+    p belongs to child row p * children // parents, in a larger dataset as in a smaller one.
+
+    Attributes:
+        parents: Numerator of parents per child; never above `children`.
+        children: Denominator of it.
+    """
 
     kind: Literal["one_to_one"] = "one_to_one"
+    parents: int = Field(default=1, ge=1)
+    children: int = Field(default=1, ge=1)
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether some children have no parent by design."""
+        return self.parents < self.children
 
 
 class Earlier(_Plan):
@@ -155,6 +170,8 @@ class Matching(_Plan):
             (that relation, this) unique. It is a layout with a limit, or a `Matching` that requires this one.
         earlier: Parents are rows of the same table, and come before the row; a row without any is a root (see `Earlier`).
         once: Row i takes the i-th parent: unique. All rows must then agree on the conditions' values.
+        waits: With `once`: a row takes a parent as one comes to be, and none otherwise; so the rows with parents lie evenly among
+            those without, in a larger dataset as in a smaller one.
     """
 
     kind: Literal["matching"] = "matching"
@@ -167,6 +184,7 @@ class Matching(_Plan):
     distinct_within: str | None = None
     earlier: bool = False
     once: bool = False
+    waits: bool = False
 
 
 FanOut = Annotated[Attachment | Layout | Stride | OneToOne | Earlier | Product | Matching, Field(discriminator="kind")]
@@ -195,6 +213,11 @@ class Relation(_Plan):
     differs_from: str | None = None
     origin: Origin = "rule"
     reason: str = ""
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether a row may have no parent, by its share or because there are fewer parents than rows."""
+        return self.null_fraction > 0 or (isinstance(self.fan_out, OneToOne) and self.fan_out.leaves_out)
 
 
 class NullWhen(_Plan):

@@ -136,6 +136,7 @@ COHERENCE_RULES: tuple[TableRule, ...] = (
 CONSTRAINT_RULES: tuple[TableRule, ...] = (
     fitting.fit_domains,
     plain_values.give_up_meanings,
+    plain_values.tell_apart,
     orders.equals_are_copies,
     plain_values.order_texts,
     sums.sums_obey_checks,

@@ -13,10 +13,10 @@ from synth_assets.plan.rules.check_domains import Domain, domain_of, order
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.fitting_text import fit_shape, fit_text, fit_unique_text
-from synth_assets.plan.rules.present_parents import chosen_around
+from synth_assets.plan.rules.present_parents import needed_by_children
 from synth_assets.plan.rules.text_domains import language_of_conditions
 from synth_assets.plan.rules.types import largest_decimal, number_of_type, recent
-from synth_assets.plan.rules.unique_room import needed_by_children, space_of
+from synth_assets.plan.rules.unique_room import space_of
 from synth_assets.plan.strategies import (
     Case,
     Categorical,
@@ -288,9 +288,9 @@ def type_bounds(logical: LogicalType) -> tuple[Decimal | None, Decimal | None]:
 def respect_not_null(draft: TableDraft) -> None:
     """A NOT NULL column has no share of NULLs, no condition for them, and nothing it is computed from may be missing.
 
-    The same goes for a nullable column that a NOT NULL foreign key points at, unless its children can choose those with a value.
+    The same goes for a nullable column that children need in every row (see `present_parents`).
     """
-    wanted = needed_by_children(draft) - chosen_around(draft)
+    wanted = needed_by_children(draft)
     for evidence in draft.evidences:
         if evidence.column.nullable and evidence.name not in wanted:
             continue

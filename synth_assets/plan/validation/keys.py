@@ -69,7 +69,7 @@ def _fan_out(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
     if parents == 0:
         return  # without rows there is nothing to spread over: judged as a limit
     closed = [c for c in relation.columns if c in scope.table.columns_by_name and not scope.table.column(c).nullable]
-    if relation.null_fraction > 0 and len(closed) == len(relation.columns):
+    if relation.may_lack and len(closed) == len(relation.columns):
         yield problem("PLAN122", where, "every column of the key is NOT NULL", f"null_fraction {relation.null_fraction:g}", "set it to 0")
     match relation.fan_out:
         case Stride(owner=owner):
