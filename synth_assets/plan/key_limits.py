@@ -1,7 +1,7 @@
 """How many rows the unique keys of a table allow: the product of what their members can hold.
 
 A member is a column with its space, or all the columns of a key to a parent, which take as many values as the parent has
-rows. Keys that a NULL exempts, and partial indexes that leave rows out, bound nothing.
+rows, or its own parent where the key leads there. Keys that a NULL exempts, and partial indexes that leave rows out, bound nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -131,8 +131,26 @@ def _is_firm(scope: KeyTable, key: ForeignKey) -> bool:
 
 
 def _parent_member(scope: KeyTable, key: ForeignKey, wanted: frozenset[str]) -> Member:
-    rows = scope.rows[key.parent_table]
-    return Member(wanted & set(key.columns), rows, f"{count_of(rows, 'row')} of '{key.parent_table}'", key.parent_table)
+    inside = {p for c, p in zip(key.columns, key.parent_columns, strict=True) if c in wanted}
+    rows, table = _values_to_refer_to(scope, key.parent_table, frozenset(inside), frozenset({scope.table.key}))
+    return Member(wanted & set(key.columns), rows, f"{count_of(rows, 'row')} of '{table}'", table)
+
+
+def _values_to_refer_to(scope: KeyTable, table: str, columns: frozenset[str], seen: frozenset[str]) -> tuple[int, str]:
+    """Return how many different values, none of them NULL, columns have at most, and the table whose rows they are.
+
+    As many as the table has rows, or where they refer on, as there are to refer to. Other columns of such a key may not be NULL,
+    or else it would not bind.
+    """
+    least = scope.rows[table], table
+    for key in scope.schema.table(table).foreign_keys:
+        others = set(key.columns) - columns
+        known = key.parent_table in scope.schema.tables_by_key and key.parent_table not in seen | {table}
+        if not known or not columns <= set(key.columns) or any(scope.schema.table(table).column(c).nullable for c in others):
+            continue
+        onward = frozenset(p for c, p in zip(key.columns, key.parent_columns, strict=True) if c in columns)
+        least = min(least, _values_to_refer_to(scope, key.parent_table, onward, seen | {table}), key=lambda found: found[0])
+    return least
 
 
 def _column_member(scope: KeyTable, column: Column) -> Member:
