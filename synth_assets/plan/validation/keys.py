@@ -7,10 +7,10 @@ from synth_assets.errors import Diagnostic, Severity, SynthAssetsError
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.combinations import is_combined
 from synth_assets.plan.matching import identifies, is_unique_among
-from synth_assets.plan.model import Attachment, Earlier, Layout, Matching, OneToOne, Plan, Product, Relation, Stride
+from synth_assets.plan.model import Attachment, Earlier, Layout, Matching, OneToOne, Plan, Product, Relation, Stride, TablePlan
 from synth_assets.plan.rules.shared_keys import is_implied, stored_key
 from synth_assets.plan.shapes import Neighbours, lengths_of
-from synth_assets.plan.strategies import Ordinal
+from synth_assets.plan.strategies import ForeignKeyValue, Ordinal
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import ForeignKey, Schema
 
@@ -21,6 +21,7 @@ def validate_keys(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
         yield from _cut_text(scope)
         for relation in scope.table_plan.relations:
             yield from _fan_out(scope, relation)
+            yield from _value_missing(scope, relation)
         for declared in scope.table.foreign_keys:
             key = stored_key(scope.schema, scope.table, declared)
             yield from _computed(scope, key)
@@ -91,6 +92,30 @@ def _fan_out(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
             return
         case _:
             assert_never(relation.fan_out)
+
+
+def _value_missing(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
+    """A NOT NULL column has its value from a parent's column that is NULL in some rows, and these are not left out."""
+    parent = scope.plan.tables_by_key.get(relation.parent_table)
+    if parent is None or not scope.table_plan.row_count or not parent.row_count or parent.table not in scope.schema.tables_by_key:
+        return
+    chosen = relation.fan_out.not_null if isinstance(relation.fan_out, Matching) else ()
+    for column, name in zip(relation.columns, relation.parent_columns, strict=False):
+        strategy = scope.table_plan.columns_by_name[column].strategy if column in scope.table_plan.columns_by_name else None
+        given = isinstance(strategy, ForeignKeyValue) and strategy.relation == relation.name
+        if not given or scope.table.column(column).nullable or name in chosen or not _may_lack(parent, name):
+            continue
+        message = f"the column is NOT NULL, and '{parent.table}.{name}', which it refers to, is NULL in some rows"
+        hint = f"let '{parent.table}.{name}' hold a value in every row, or '{scope.table.key}.{column}' be NULL"
+        yield problem("PLAN122", f"{scope.table.key}.{column}", message, relation.name, hint)
+
+
+def _may_lack(table: TablePlan, name: str) -> bool:
+    column = table.columns_by_name.get(name)
+    if column is None:
+        return False
+    relation = table.relations_by_name.get(column.strategy.relation) if isinstance(column.strategy, ForeignKeyValue) else None
+    return column.null_fraction > 0 or column.null_from is not None or (relation is not None and relation.may_lack)
 
 
 def _stride(scope: TableScope, relation: Relation, owner: str, parents: int, where: str) -> Iterator[Diagnostic]:
