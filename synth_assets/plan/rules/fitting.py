@@ -227,7 +227,8 @@ def avoid(number: Number, domain: Domain, step: Decimal) -> Number:
     return number if (low, high) == (number.low, number.high) else number.model_copy(update={"low": low, "high": high})
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
+    """Return the day that a text begins with, or None."""
     try:
         return None if text is None else date.fromisoformat(text[:10])
     except ValueError:
@@ -235,7 +236,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _fit_moment(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strategy:
-    low, high = _day(domain.low), _day(domain.high)
+    low, high = day_of(domain.low), day_of(domain.high)
     low = low + timedelta(days=1) if low and domain.low_strict else low
     high = high - timedelta(days=1) if high and (domain.high_strict or len(domain.high or "") > 10) else high
     if low is None and high is None:
