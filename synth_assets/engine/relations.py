@@ -134,7 +134,8 @@ def _strided(rows: RowSet, relation: Relation, stride: Stride, parent_count: int
     owners, _ = rows.parent_rows(stride.owner)
     ordinal = rows.ordinals(stride.owner)
     first_sibling = rows.numbers - ordinal
-    windows = owners if stride.below else np.minimum(parent_count, np.maximum((first_sibling + 1) * stride.parents // stride.children, max(1, stride.floor)))
+    existing = np.maximum((first_sibling + 1) * stride.parents // stride.children, max(1, stride.floor))
+    windows = owners if stride.below else np.minimum(parent_count, existing)
     if isinstance(owner.fan_out, Layout) and ordinal.size and int((ordinal - windows).max()) >= 0:
         beyond = int(rows.numbers[np.argmax(ordinal - windows)])
         message = f"the parent of row {beyond} in {owner.parent_table} has more children than {relation.parent_table} has rows to pair with"

@@ -108,6 +108,7 @@ def _column_factors(scope: KeyTable, columns: tuple[str, ...]) -> list[Member]:
     factors += [
         _parent_member(scope, key, wanted) for key in scope.table.foreign_keys if _is_firm(scope, key) and wanted & set(key.columns)
     ]
+    factors += _pairs_told_apart(scope, wanted)
 
     @cache
     def cheapest(left: frozenset[str]) -> tuple[float, tuple[int, ...]]:
@@ -122,6 +123,28 @@ def _column_factors(scope: KeyTable, columns: tuple[str, ...]) -> list[Member]:
         return min(ways)
 
     return [factors[place] for place in cheapest(wanted)[1]]
+
+
+def _pairs_told_apart(scope: KeyTable, wanted: frozenset[str]) -> list[Member]:
+    """Return the pairs of keys to one table that a CHECK orders or tells apart: n (n - 1), and half of it where it orders them."""
+    keys = {k.columns[0]: k for k in scope.table.foreign_keys if len(k.columns) == 1 and k.columns[0] in wanted and _is_firm(scope, k)}
+    found = []
+    for check in scope.table.checks:
+        for atom in check.expression.operands if isinstance(check.expression, And) else (check.expression,):
+            match atom:
+                case Comparison(operator="<" | ">" | "<>" as operator, left=ColumnRef(name=left), right=ColumnRef(name=right)):
+                    one, other = keys.get(left), keys.get(right)
+                    if one and other and (one.parent_table, one.parent_columns) == (other.parent_table, other.parent_columns):
+                        found.append(_pair_member(scope, one, other, operator))
+    return found
+
+
+def _pair_member(scope: KeyTable, one: ForeignKey, other: ForeignKey, operator: str) -> Member:
+    columns = frozenset({one.columns[0], other.columns[0]})
+    rows, table = _values_to_refer_to(scope, one.parent_table, frozenset(one.parent_columns), frozenset({scope.table.key}))
+    pairs = rows * max(0, rows - 1) // (1 if operator == "<>" else 2)
+    how = "different" if operator == "<>" else "ordered"
+    return Member(columns, pairs, f"{count_of(pairs, 'pair')} of {how} rows of '{table}'", table)
 
 
 def _is_firm(scope: KeyTable, key: ForeignKey) -> bool:

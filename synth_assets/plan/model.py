@@ -58,6 +58,7 @@ class Layout(_Plan):
         parents: Denominator of it.
         sigma: Spread of the log of the parents' weights; 0 makes all runs alike.
         limit: The longest run allowed; None for no limit.
+        offset: Parents at the beginning that have no children here.
     """
 
     kind: Literal["layout"] = "layout"
@@ -65,12 +66,17 @@ class Layout(_Plan):
     parents: int = Field(ge=1)
     sigma: float = Field(default=0.8, ge=0, le=3)
     limit: int | None = Field(default=None, ge=1)
+    offset: int = Field(default=0, ge=0)
 
 
 class Stride(_Plan):
     """Siblings of relation `owner` (a layout) take parents that differ from one another; makes (owner, this) unique.
 
     `parents`, `children` and `floor` give the window as in `Attachment`; it must not be smaller than the owner's `limit`.
+
+    Attributes:
+        below: The window is all parents before the owner's, of the same table: no pair is met the other way round. The owner must
+            pass over as many parents as its `limit`.
     """
 
     kind: Literal["stride"] = "stride"
@@ -78,6 +84,7 @@ class Stride(_Plan):
     parents: int = Field(ge=1)
     children: int = Field(ge=1)
     floor: int = Field(default=64, ge=1)
+    below: bool = False
 
 
 class OneToOne(_Plan):
@@ -121,12 +128,14 @@ class Product(_Plan):
         group: Name shared by the relations of one product.
         sizes: Parents of each member, in the order of `position`; fixed here, so growing a parent makes another plan.
         position: Which member this relation is.
+        ascending: Of two equal sizes, only the pairs whose first member comes before the second.
     """
 
     kind: Literal["product"] = "product"
     group: str
     sizes: tuple[int, ...]
     position: int = Field(ge=0)
+    ascending: bool = False
 
 
 class Condition(_Plan):

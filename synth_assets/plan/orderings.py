@@ -6,9 +6,22 @@ Orders are -1, 0 and 1 as of a comparison; a set holds those that are possible.
 from functools import partial
 
 from synth_assets.plan.certainty import Situation, base_of, child_bounds, resolve, row_bounds
-from synth_assets.plan.model import Matching
+from synth_assets.plan.model import Layout, Matching, Relation, Stride
+from synth_assets.plan.model import Product as Pairs
 from synth_assets.plan.rules.check_domains import interval_days
-from synth_assets.plan.strategies import Aggregate, Copy, ForeignKeyValue, Fraction, Offset, Product, Reference, Span, Strategy, Total
+from synth_assets.plan.strategies import (
+    Aggregate,
+    Copy,
+    ForeignKeyValue,
+    Fraction,
+    Offset,
+    Product,
+    Reference,
+    Sequence,
+    Span,
+    Strategy,
+    Total,
+)
 from synth_assets.plan.sums import Bounds, bounds_of_term, is_sum_of
 from synth_assets.schema.expressions import Arithmetic, ColumnRef, Expression, Literal
 
@@ -51,6 +64,35 @@ def told_apart(name: str, other: str, case: Situation) -> bool:
     if one is None or two is None or len(one.columns) != 1 or one.parent_columns != two.parent_columns:
         return False
     return one.parent_table == two.parent_table and (one.differs_from == two.name or two.differs_from == one.name)
+
+
+def paired_in_order(name: str, other: str, case: Situation) -> set[int]:
+    """Return the possible orders of two keys of a junction, one of which names an earlier row of the same table than the other."""
+    plans = [case.plan.columns_by_name[c].strategy for c in (name, other)]
+    one, two = (case.plan.relations_by_name.get(s.relation) if isinstance(s, ForeignKeyValue) else None for s in plans)
+    if one is None or two is None or (one.parent_table, one.parent_columns) != (two.parent_table, two.parent_columns):
+        return {-1, 0, 1}
+    if not _grows(one, case):
+        return {-1, 0, 1}
+    return {-1} if _comes_first(one, two) else {1} if _comes_first(two, one) else {-1, 0, 1}
+
+
+def _comes_first(one: Relation, two: Relation) -> bool:
+    match one.fan_out, two.fan_out:
+        case Stride(below=True, owner=owner), Layout():
+            return owner == two.name
+        case Pairs(ascending=True, position=0, group=group), Pairs(ascending=True, position=1, group=same):
+            return group == same
+        case _:
+            return False
+
+
+def _grows(relation: Relation, case: Situation) -> bool:
+    """Tell whether the key of a relation grows from row to row of the parent."""
+    if relation.parent_table not in case.around or len(relation.parent_columns) != 1:
+        return False
+    column = case.around[relation.parent_table][1].columns_by_name.get(relation.parent_columns[0])
+    return column is not None and isinstance(column.strategy, Sequence) and column.strategy.step > 0
 
 
 def _of_another_row(name: str, other: str, case: Situation) -> bool:

@@ -25,6 +25,7 @@ from synth_assets.plan.rules import (
     null_patterns,
     number_boxes,
     numbers,
+    ordered_pairs,
     orders,
     organizations,
     people,
@@ -166,6 +167,7 @@ KEY_RULES: tuple[TableRule, ...] = (
     present_parents.fill_from_parents,
     present_parents.pick_parents_with_values,
     differing_parents.let_parents_differ,
+    ordered_pairs.keep_pairs_in_order,
     requirements.require_matches,
 )
 """Asked once it is settled where the rows of every table lie: every key that must find a row that agrees with it will."""

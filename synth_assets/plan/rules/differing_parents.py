@@ -104,15 +104,26 @@ def _aside(draft: TableDraft, mine: Relation, theirs: Relation) -> Attachment | 
     match mine.fan_out:
         case Attachment(floor=floor):
             return mine.fan_out.model_copy(update={"floor": max(floor, SMALLEST_WINDOW)})
-        case Stride(owner=owner, floor=floor) if owner == theirs.name and isinstance(theirs.fan_out, Layout):
-            limit = theirs.fan_out.limit
-            if limit is None or limit >= parents:
+        case Stride(owner=owner, floor=floor, below=below) if owner == theirs.name and isinstance(theirs.fan_out, Layout) and not below:
+            limit = _shorten_runs(draft, theirs, theirs.fan_out, parents - 1)
+            if limit is None:
                 return None
             return mine.fan_out.model_copy(update={"floor": max(floor, limit + 1)})
-        case Product(group=group, sizes=sizes, position=position) if isinstance(theirs.fan_out, Product) and theirs.fan_out.group == group:
+        case Product(group=group, sizes=sizes, position=position, ascending=False) if (
+            isinstance(theirs.fan_out, Product) and theirs.fan_out.group == group
+        ):
             return _without_diagonal(draft, group, sizes, position)
         case _:
             return None
+
+
+def _shorten_runs(draft: TableDraft, owner: Relation, runs: Layout, longest: int) -> int | None:
+    """Return the limit of an owner's runs, made `longest` where it is longer; None where rows then do not fit."""
+    if runs.limit is None or runs.children > longest * runs.parents:
+        return None
+    if runs.limit > longest:
+        draft.relations[owner.name] = owner.model_copy(update={"fan_out": runs.model_copy(update={"limit": longest})})
+    return min(runs.limit, longest)
 
 
 def _without_diagonal(draft: TableDraft, group: str, sizes: tuple[int, ...], position: int) -> Product | None:

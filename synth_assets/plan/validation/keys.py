@@ -75,8 +75,8 @@ def _fan_out(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
     match relation.fan_out:
         case Stride(owner=owner):
             yield from _stride(scope, relation, owner, parents, where)
-        case Layout(children=children, parents=per, limit=limit):
-            if rows * per > parents * children:
+        case Layout(children=children, parents=per, limit=limit, offset=offset):
+            if rows * per > max(0, parents - offset) * children:
                 yield problem(
                     "PLAN134",
                     where,
@@ -124,6 +124,10 @@ def _stride(scope: TableScope, relation: Relation, owner: str, parents: int, whe
         yield problem("PLAN134", where, "a stride needs an owner that is laid out in runs with a limit", owner)
         return
     floor = relation.fan_out.floor if isinstance(relation.fan_out, Stride) else 0
+    if isinstance(relation.fan_out, Stride) and relation.fan_out.below:
+        floor = owning.fan_out.offset
+        if owning.parent_table != relation.parent_table:
+            yield problem("PLAN134", where, "rows before the owner's parent are of the owner's table", relation.parent_table)
     if min(floor, parents) < owning.fan_out.limit:
         message = (
             f"runs of up to {owning.fan_out.limit} rows need as many different parents, and the window starts at {min(floor, parents)}"
@@ -138,6 +142,9 @@ def _stride(scope: TableScope, relation: Relation, owner: str, parents: int, whe
 
 
 def _product(relation: Relation, sizes: tuple[int, ...], position: int, parents: int, where: str) -> Iterator[Diagnostic]:
+    product = relation.fan_out
+    if isinstance(product, Product) and product.ascending and (len(sizes) != 2 or sizes[0] != sizes[1]):
+        yield problem("PLAN134", where, "pairs in order are of two equal sizes", str(sizes), "infer the plan again")
     if position >= len(sizes) or sizes[position] > parents:
         yield problem(
             "PLAN134",
