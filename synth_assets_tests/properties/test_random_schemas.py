@@ -31,6 +31,9 @@ WORKERS, SHARDS, EXAMPLES = 4, 4, 125
 """4 classes (xdist gives whole classes to a process) of 4 shards of 125 schemas: 2,000."""
 MOST_REFUSED = 0.02
 
+pytestmark = pytest.mark.timeout(600)
+"""Hypothesis stops shrinking a failure after five minutes: it must come to tell what it found."""
+
 
 def judged(judge: psycopg.Connection, counts: Counter[str], drawn: DrawnSchema) -> None:
     """Send one schema through the product and its rows to both databases; count what became of it."""
