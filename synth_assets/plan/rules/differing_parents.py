@@ -6,11 +6,12 @@ Asked once it is settled how rows spread over parents. One of the two steps asid
 
 from itertools import combinations
 
+from synth_assets.plan.combinations import COUNTS_SIBLINGS
 from synth_assets.plan.model import Attachment, Earlier, Layout, Matching, Product, Relation, Stride
 from synth_assets.plan.rules.check_domains import conjuncts
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import words_of
-from synth_assets.plan.rules.relations import SMALLEST_WINDOW
+from synth_assets.plan.rules.relations import SMALLEST_WINDOW, attachment
 from synth_assets.schema.expressions import ColumnRef, Comparison
 
 _OPPOSITES = frozenset(
@@ -113,8 +114,17 @@ def _aside(draft: TableDraft, mine: Relation, theirs: Relation) -> Attachment | 
             isinstance(theirs.fan_out, Product) and theirs.fan_out.group == group
         ):
             return _without_diagonal(draft, group, sizes, position)
+        case Layout(limit=None, offset=0) if isinstance(theirs.fan_out, Layout | Attachment) and not _is_counted_on(draft, mine.name):
+            window = attachment(draft.row_count, parents)
+            return window.model_copy(update={"floor": SMALLEST_WINDOW})
         case _:
             return None
+
+
+def _is_counted_on(draft: TableDraft, name: str) -> bool:
+    """Tell whether anything counts rows within the runs of a relation: what another key or a column is there."""
+    owned = any(isinstance(r.fan_out, Stride) and r.fan_out.owner == name for r in draft.relations.values())
+    return owned or any(isinstance(p.strategy, COUNTS_SIBLINGS) and p.strategy.relation == name for p in draft.columns.values())
 
 
 def _shorten_runs(draft: TableDraft, owner: Relation, runs: Layout, longest: int) -> int | None:
