@@ -103,7 +103,10 @@ def _value_missing(scope: TableScope, relation: Relation) -> Iterator[Diagnostic
     for column, name in zip(relation.columns, relation.parent_columns, strict=False):
         strategy = scope.table_plan.columns_by_name[column].strategy if column in scope.table_plan.columns_by_name else None
         given = isinstance(strategy, ForeignKeyValue) and strategy.relation == relation.name
-        if not given or scope.table.column(column).nullable or name in chosen or not _may_lack(parent, name):
+        referred = scope.schema.table(parent.table).columns_by_name.get(name)
+        if not given or scope.table.column(column).nullable or name in chosen or referred is None or not referred.nullable:
+            continue  # A NOT NULL member of a key that may be missing has a value in every row.
+        if not _may_lack(parent, name):
             continue
         message = f"the column is NOT NULL, and '{parent.table}.{name}', which it refers to, is NULL in some rows"
         hint = f"let '{parent.table}.{name}' hold a value in every row, or '{scope.table.key}.{column}' be NULL"
