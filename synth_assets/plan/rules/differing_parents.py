@@ -38,10 +38,19 @@ def let_parents_differ(draft: TableDraft) -> None:
             match atom:
                 case Comparison(operator="<>", left=ColumnRef(name=left), right=ColumnRef(name=right)):
                     one, other = draft.relation_of(left), draft.relation_of(right)
-                    if one and other:
-                        tell_apart(draft, one.name, other.name, "the CHECK says so")
+                    if one and other and not tell_apart(draft, one.name, other.name, "the CHECK says so"):
+                        _leave_one_out(draft, one, other)
                     for relation in (r for r in (one, other) if r is not None):
                         _point_elsewhere(draft, relation, {left, right})
+
+
+def _leave_one_out(draft: TableDraft, one: Relation, other: Relation) -> None:
+    """Of two keys to a table of one row, one that may be NULL is: nothing else tells them apart."""
+    alone = one.parent_table == other.parent_table and draft.setting.row_counts[one.parent_table] == 1
+    optional = [r for r in (other, one) if all(draft.table.column(c).nullable for c in r.columns)]
+    if alone and optional:
+        reason = f"NULL: the CHECK tells it apart from another key, and {one.parent_table} has one row"
+        draft.relations[optional[0].name] = optional[0].model_copy(update={"null_fraction": 1.0, "reason": reason})
 
 
 def _point_elsewhere(draft: TableDraft, relation: Relation, pair: set[str]) -> None:
