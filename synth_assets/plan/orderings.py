@@ -20,6 +20,7 @@ from synth_assets.plan.strategies import (
     Sequence,
     Span,
     Strategy,
+    Temporal,
     Total,
 )
 from synth_assets.plan.sums import Bounds, bounds_of_term, is_sum_of
@@ -158,6 +159,13 @@ def _order_of_edges(span: Span, other: Span) -> set[int]:
     return {order}
 
 
+def stays_below(offset: Offset, base: Strategy, days: int = 1) -> bool:
+    """Tell whether the latest base lies so many days below the ceiling: rows that the ceiling presses down are that far behind it."""
+    if offset.maximum is None or not isinstance(base, Temporal):
+        return False
+    return base.high.toordinal() + days <= offset.maximum.toordinal()
+
+
 def _step(strategy: Offset | Fraction | Copy, name: str, case: Situation) -> set[int]:
     if isinstance(strategy, Copy):
         return {0}
@@ -167,9 +175,12 @@ def _step(strategy: Offset | Fraction | Copy, name: str, case: Situation) -> set
         return {-1, 0} if sure else {-1, 0, 1}
     own, base_kind = case.table.column(name).type.kind, case.table.column(strategy.base.column).type.kind
     whole_day = strategy.unit == "days" and strategy.low >= 1
+    if strategy.unit == "days" and strategy.high <= -1 and (own == base_kind or (own, base_kind) == ("date", "timestamp")):
+        return {-1}
     if strategy.low < 0 or (own == "date" and base_kind == "timestamp" and not whole_day):
         return {-1, 0, 1}
+    below = strategy.maximum is None or stays_below(strategy, resolve(case.plan.columns_by_name[strategy.base.column].strategy, case))
     if own == "date" and base_kind == "timestamp":
-        return {0, 1} if strategy.maximum is None and strategy.low >= 2 else {-1, 0, 1}
-    longer = strategy.low >= 1 and (strategy.unit == "days" or own == "timestamp") and strategy.maximum is None
+        return {0, 1} if below and strategy.low >= 2 else {-1, 0, 1}
+    longer = strategy.low >= 1 and (strategy.unit == "days" or own == "timestamp") and below
     return {1} if longer else {0, 1}
