@@ -119,6 +119,10 @@ class LlmError(SynthAssetsError):
         return self.diagnostics[0].code if self.diagnostics else ""
 
 
+class PromptError(SynthAssetsError):
+    """A prompt file cannot be used, or was given other variables than it declares: our bug, so nothing falls back because of it."""
+
+
 class GenerationError(SynthAssetsError):
     """The engine could not produce the rows a valid plan asks for: always our bug, or a CHECK too hard to meet."""
 

@@ -167,6 +167,23 @@ class DatasetStore:
         """Return the manifest of a dataset. Raises StorageError."""
         return load_manifest(self.dataset_directory(schema_name, dataset))
 
+    # What a model did for it
+
+    def ai_report_path(self, schema_name: str, dataset: str, label: str) -> Path:
+        """Return the path of the report on what a model did for an asset: a table's key, or such as `_plan`; it need not exist."""
+        return self.dataset_directory(schema_name, dataset) / "ai" / f"{safe_file_name(label)}.json"
+
+    def save_ai_report(self, schema_name: str, dataset: str, label: str, report: BaseModel) -> Path:
+        """Write a report over the old one. Raises StorageError."""
+        path = self.ai_report_path(schema_name, dataset, label)
+        write_text_atomically(path, report.model_dump_json(indent=1) + "\n")
+        return path
+
+    def load_ai_report(self, schema_name: str, dataset: str, label: str, model: type[_M]) -> _M | None:
+        """Return a report as `model` (`llm.report.AssetAiReport`), or None where none was written. Raises StorageError."""
+        path = self.ai_report_path(schema_name, dataset, label)
+        return _load_model(model, path) if path.exists() else None
+
     def _save_once(self, schema_name: str, dataset: str, name: str, text: str, *, replace: bool = False) -> Path:
         path = self.dataset_directory(schema_name, dataset) / name
         if path.exists():
