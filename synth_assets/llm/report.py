@@ -6,6 +6,7 @@ names, numbers, sentences of ours, and texts that are part of the dataset anyway
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -107,7 +108,7 @@ class Asked:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, prompt: str, answer: Answer[object]) -> "Asked":
+    def of(cls, prompt: str, answer: Answer[Any]) -> "Asked":
         """Return what an answer took; `prompt` as `name@version`."""
         return cls(prompt, answer.model, answer.cached, answer.attempts, answer.usage, answer.dollars, answer.notes)
 
