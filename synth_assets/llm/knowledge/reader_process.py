@@ -69,6 +69,8 @@ def _read(order: _Order, data: bytes) -> Reading:
         return _READERS[order.reader](order.name, data, order.limits)
     except MemoryError:
         return _stopped(order.name, "the file needs too much memory to read", f"more than {order.limits.memory_bytes:,} bytes")
+    except ImportError as error:  # Memory can be too tight even for the libraries.
+        return _stopped(order.name, "the file's reader could not be loaded", str(error))
     except Exception as error:  # noqa: BLE001 - the libraries raise anything for a hostile file; it becomes this file's diagnostic
         return Reading(diagnostics=(_damaged(order.name, order.reader, error),))
 
