@@ -2,19 +2,21 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
 
 from synth_assets.engine import strategies
+from synth_assets.engine.casting import as_text
 from synth_assets.engine.failures import REPORT_IT, failure
-from synth_assets.engine.program import Program
+from synth_assets.engine.program import NOTHING_FILLED, Program
 from synth_assets.engine.rows import RowSet
 from synth_assets.engine.vocabularies import vocabularies_of
 from synth_assets.errors import Diagnostic, PlanError
 from synth_assets.plan.model import Plan
+from synth_assets.plan.strategies import Reference
 from synth_assets.schema.arrow import arrow_schema
 from synth_assets.schema.model import Schema
 
@@ -33,8 +35,12 @@ class Generator:
         schema, plan: What it was made of.
     """
 
-    def __init__(self, schema: Schema, plan: Plan) -> None:
+    def __init__(self, schema: Schema, plan: Plan, filled: Mapping[str, pa.Table] = NOTHING_FILLED) -> None:
         """Resolve the plan once.
+
+        Args:
+            filled: Texts by table key, for columns whose strategy is `Filled`: the i-th line is row i's, a column each, in the
+                form of `plan.filled_texts`; NULL where a row has none. Without any, those columns are as their plan says otherwise.
 
         Raises:
             PlanError: If the plan names tables or columns that the schema does not have.
@@ -42,7 +48,7 @@ class Generator:
         self.schema = schema
         self.plan = plan
         _require_match(schema, plan)
-        self._program = Program(schema, plan)
+        self._program = Program(schema, plan, filled)
 
     def generate_rows(self, table: str, start: int, stop: int) -> pa.Table:
         """Return rows [start, stop) of a table: its stored columns in schema order.
@@ -85,6 +91,16 @@ class Generator:
             finally:
                 for future in pending:
                     future.cancel()
+
+    def read_texts(self, table: str, stop: int, references: Sequence[Reference]) -> list[list[str | None]]:
+        """Return what columns of the first `stop` rows, or of their parents, hold as canonical text: a list for each reference.
+
+        Raises:
+            KeyError: If there is no such table, column or relation.
+            GenerationError: As `generate_rows` does.
+        """
+        rows = RowSet(self._program, table, np.arange(stop, dtype=np.int64))
+        return [as_text(rows.reference(reference)).to_pylist() for reference in references]
 
     def vocabulary_fingerprints(self) -> dict[str, str]:
         """Return the digest of every vocabulary the plan draws from, by `name@locale`: part of the dataset's identity."""

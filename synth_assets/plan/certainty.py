@@ -21,6 +21,7 @@ from synth_assets.plan.strategies import (
     Combination,
     Constant,
     Copy,
+    Filled,
     ForeignKeyValue,
     Fraction,
     Leading,
@@ -187,7 +188,14 @@ def _of_strategy(strategy: Strategy, case: Situation) -> Known:
         case ForeignKeyValue():
             return Known(null=False)
         case _:
-            return Known(False, None, None, None, lengths_of(strategy, Neighbours(case.locale)))
+            return _of_text(strategy, case)
+
+
+def _of_text(strategy: Strategy, case: Situation) -> Known:
+    """Nothing is certain of texts that were filled, but that they are there; where they are not, what stands in for them may be NULL."""
+    if isinstance(strategy, Filled):
+        return Known(null=False if _of_strategy(strategy.otherwise, case).null is False else None)
+    return Known(False, None, None, None, lengths_of(strategy, Neighbours(case.locale)))
 
 
 def _of_sibling(strategy: Combination | Leading | Span) -> Known:

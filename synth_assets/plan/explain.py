@@ -16,6 +16,7 @@ from synth_assets.plan.strategies import (
     Constant,
     Copy,
     Email,
+    Filled,
     ForeignKeyValue,
     Fraction,
     Leading,
@@ -170,6 +171,8 @@ def _describe_text(strategy: Strategy) -> str:
             return f"e-mail of {given} {family}" if given and family else "e-mail address"
         case Text(topic=topic, subject=subject):
             return f"sentences: {topic} about {subject}"
+        case Filled(rows=rows, match=match, otherwise=otherwise):
+            return f"written for {rows:,} rows{', matched on ' if match else ''}{', '.join(match)}; else {describe_strategy(otherwise)}"
         case _:
             return ""
 
