@@ -1,0 +1,50 @@
+"""Opening the small SQLite files that processes share: one connection a statement group, so that threads and forks need no care."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from sqlite3 import Connection, Row
+
+from synth_assets.errors import Diagnostic, StorageError
+
+__all__ = ["Connection", "Row", "opened"]
+
+_BUSY_SECONDS = 60
+
+
+@contextmanager
+def opened(path: Path, tables: str) -> Iterator[Connection]:
+    """Yield a connection inside a transaction that holds the file's write lock; it is committed unless the block raises.
+
+    Args:
+        path: The file; it and its folder are made where they are not there.
+        tables: `CREATE ... IF NOT EXISTS` statements.
+
+    Raises:
+        StorageError: `STO102`, when the disk or the file does not allow it.
+    """
+    try:
+        if not path.exists():
+            _make(path, tables)
+        with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
+            connection.row_factory = Row
+            connection.execute("PRAGMA synchronous=NORMAL")  # with WAL: a crash of the machine may lose the last answers, never the file
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+    except (sqlite3.Error, OSError) as error:
+        hint = "look at the folder's rights and room"
+        told = Diagnostic(code="STO102", where=str(path), message="the operating system refuses", found=str(error), hint=hint)
+        raise StorageError(f"cannot write {path.name}", [told]) from error
+
+
+def _make(path: Path, tables: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(tables)
