@@ -18,7 +18,7 @@ from pydantic.json_schema import SkipJsonSchema
 from synth_assets.errors import SynthAssetsError
 from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Normal, Power, Uniform
 from synth_assets.plan.free_columns import Decision, FreeColumn
-from synth_assets.plan.shapes import Neighbours, lengths_of
+from synth_assets.plan.shapes import Lengths, Neighbours, lengths_of
 from synth_assets.plan.strategies import Categorical, Number, Strategy, Template, Temporal, Vocabulary
 from synth_assets.plan.templates import slots_of
 from synth_assets.schema.model import Table
@@ -30,6 +30,8 @@ MOST_TEMPLATES = 12
 _LONGEST_VALUE = 200
 _LONGEST_TEMPLATE = 400
 _LONGEST_REASON = 300
+_LONGEST_OTHER = 40
+"""Characters of a number, a day or a truth value at most."""
 _EARLIEST, _LATEST = date(1900, 1, 2), date(2037, 12, 31)
 """Days that every dialect's DATE and TIMESTAMP hold, or that only dates of birth come before."""
 _FIRST_TIMESTAMP = date(1970, 1, 2)
@@ -279,7 +281,7 @@ def _day(text: str | None, otherwise: date | None) -> date:
 def _vocabulary(answer: ColumnAnswer, free: FreeColumn, table: Table, locale: str) -> Strategy:  # noqa: ARG001 - one form for all
     if answer.vocabulary not in word_list_names():
         raise MisfitError(f"there is no word list {answer.vocabulary!r}")
-    return _fitting_text(Vocabulary(name=answer.vocabulary), free, locale)
+    return _fitting_text(Vocabulary(name=answer.vocabulary), free, Neighbours(locale))
 
 
 def _template(answer: ColumnAnswer, free: FreeColumn, table: Table, locale: str) -> Strategy:
@@ -290,7 +292,7 @@ def _template(answer: ColumnAnswer, free: FreeColumn, table: Table, locale: str)
         if not template.strip() or len(template) > _LONGEST_TEMPLATE or _UNPRINTABLE.search(template):
             raise MisfitError(f"a template is empty, longer than {_LONGEST_TEMPLATE} characters, or holds control characters")
         _check_slots(template, free, table)
-    return _fitting_text(Template(templates=templates), free, locale)
+    return _fitting_text(Template(templates=templates), free, Neighbours(locale, _lengths_by_type(table)))
 
 
 def _check_slots(template: str, free: FreeColumn, table: Table) -> None:
@@ -307,14 +309,20 @@ def _check_slots(template: str, free: FreeColumn, table: Table) -> None:
                 raise MisfitError(f"a template names {slot.argument!r}, which is no column of the row that always holds a value")
 
 
-def _fitting_text(strategy: Strategy, free: FreeColumn, locale: str) -> Strategy:
+def _lengths_by_type(table: Table) -> dict[str, Lengths]:
+    """Return the most characters a row's other columns have, whatever their strategies."""
+    limits = {c.name: c.type.max_length if isinstance(c.type, TextType) else _LONGEST_OTHER for c in table.columns}
+    return {name: Lengths(0, longest) for name, longest in limits.items()}
+
+
+def _fitting_text(strategy: Strategy, free: FreeColumn, around: Neighbours) -> Strategy:
     logical = free.column.type
     if not isinstance(logical, TextType):
         raise MisfitError(f"words do not suit {free.column.sql_type}")
     if free.is_condition:
         raise MisfitError("other columns depend on which value it holds")
     try:
-        lengths = lengths_of(strategy, Neighbours(locale))
+        lengths = lengths_of(strategy, around)
     except (ValueError, SynthAssetsError) as error:
         raise MisfitError(f"cannot be read: {str(error).splitlines()[0][:120]}") from None
     if logical.max_length is not None and (lengths is None or lengths.longest is None or lengths.longest > logical.max_length):
