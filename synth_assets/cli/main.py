@@ -6,6 +6,7 @@ from synth_assets.cli.commands.check import check
 from synth_assets.cli.commands.generate import generate
 from synth_assets.cli.commands.history import history
 from synth_assets.cli.commands.inspect import inspect
+from synth_assets.cli.commands.knowledge import knowledge
 from synth_assets.cli.commands.label import label
 from synth_assets.cli.commands.modify import modify
 from synth_assets.cli.commands.plan import plan
@@ -25,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (inspect, plan, generate, check, verify, modify, revert, history, prove, publish, upload, label):
+for _command in (inspect, plan, generate, check, verify, modify, revert, history, prove, publish, upload, label, knowledge):
     app.command()(_command)
 
 

@@ -10,6 +10,9 @@ from synth_assets.errors import Diagnostic, Severity
 READER_VERSION = 1
 """Raised when the same bytes would be read, cut or indexed otherwise: an index of another version is not used again."""
 
+KNOWLEDGE_LABEL = "_knowledge"
+"""Whom the cost of reading and searching documents belongs to."""
+
 RETRIED = frozenset({"LLM152", "LLM156", "LLM158"})
 """Outcomes that another look may change: room in the folder's limits, a calmer machine, a key."""
 
@@ -85,13 +88,6 @@ class KnowledgeFile(_Model):
     transcribed: bool = False
 
 
-class Embedding(_Model):
-    """One vector a chunk, in the chunks' order, and the model that made them."""
-
-    model: str
-    vectors: tuple[tuple[float, ...], ...]
-
-
 class KnowledgeIndex(_Model):
     """Everything that was read of a folder.
 
@@ -99,14 +95,12 @@ class KnowledgeIndex(_Model):
         files: Every file that was looked at, by name.
         chunks: Of all files, in file order.
         diagnostics: What was not read, and why.
-        embedding: Vectors of the chunks; None where no model could be asked.
         reader_version: See `READER_VERSION`.
     """
 
     files: tuple[KnowledgeFile, ...] = ()
     chunks: tuple[Chunk, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
-    embedding: Embedding | None = None
     reader_version: int = READER_VERSION
 
     @property

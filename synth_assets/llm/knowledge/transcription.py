@@ -6,12 +6,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from synth_assets.errors import Diagnostic, LlmError
-from synth_assets.llm.knowledge.model import Section, warn
+from synth_assets.llm.knowledge.model import KNOWLEDGE_LABEL, Section, warn
 from synth_assets.llm.prompt_files import load_prompt
 from synth_assets.llm.questions import Asks, BytesPart
-
-KNOWLEDGE_LABEL = "_knowledge"
-"""Whom the cost of reading documents belongs to."""
 
 PROMPT = "knowledge_transcribe@1"
 PAGES_A_QUESTION = 10

@@ -1,0 +1,105 @@
+"""Documents beside a schema: read into an index that is kept, and searched for what they say of each table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from synth_assets.errors import Diagnostic
+from synth_assets.llm.knowledge.building import build_index
+from synth_assets.llm.knowledge.model import KnowledgeIndex, Passage
+from synth_assets.llm.knowledge.search import Embeds, KnowledgeSearch
+from synth_assets.llm.questions import Asks
+from synth_assets.plan.request import DatasetRequest
+from synth_assets.schema.model import Schema, Table
+from synth_assets.storage import storage_errors, write_text_atomically
+
+KNOWLEDGE_SUFFIX = ".knowledge"
+
+PASSAGES_A_TABLE = 4
+"""So many passages of at most 1,000 characters go into the question about a table."""
+
+
+def knowledge_folder(ddl_file: Path) -> Path | None:
+    """Return the folder of documents of a DDL file, or None: `shop.knowledge` beside `shop.sql`, letter by letter, and no link."""
+    folder = ddl_file.with_name(f"{ddl_file.stem}{KNOWLEDGE_SUFFIX}")
+    return folder if folder.is_dir() and not folder.is_symlink() else None
+
+
+def load_knowledge(folder: Path, asks: Asks | None, kept: Path | None = None) -> KnowledgeIndex:
+    """Return everything that can be read of a folder; files that have not changed come from the index that is kept.
+
+    Args:
+        asks: Who reads images and scanned pages; None leaves them unread, and says so.
+        kept: File of the index, replaced as a whole when it changes; a damaged one is made anew. None keeps nothing.
+
+    Raises:
+        StorageError: The folder cannot be listed, or the index not written.
+    """
+    earlier = _read_kept(kept) if kept is not None else None
+    with storage_errors("read", folder, "STO101"):
+        index = build_index(folder, asks, earlier=earlier)
+    if kept is not None and index != earlier:
+        write_text_atomically(kept, index.model_dump_json())
+    return index
+
+
+@dataclass(frozen=True)
+class TablePassages:
+    """What documents say of a schema's tables.
+
+    Attributes:
+        by_table: Passages by table key, the best first; tables without any are left out.
+        diagnostics: How the search was less than it might have been.
+    """
+
+    by_table: Mapping[str, tuple[Passage, ...]]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """What goes into a prompt, by table key: each passage under the place it stands in."""
+        return {table: tuple(f"[{_where(p)}]\n{p.text}" for p in found) for table, found in self.by_table.items()}
+
+    @property
+    def cited(self) -> dict[str, tuple[str, ...]]:
+        """What is shown to people, by table key: source, place and first words."""
+        return {table: tuple(p.cited for p in found) for table, found in self.by_table.items()}
+
+
+def find_table_passages(schema: Schema, request: DatasetRequest, index: KnowledgeIndex, embeds: Embeds | None) -> TablePassages:
+    """Return what an index says of each table, by its name, comments and columns, and what the request says of it.
+
+    Args:
+        embeds: Who makes vectors, so that meanings are searched too; None, or a failure (which is told), searches words alone.
+
+    Raises:
+        StorageError: Vectors that were made cannot be kept.
+    """
+    search = KnowledgeSearch(index, embeds)
+    queries = {table.key: _query_of(table, request) for table in schema.tables}
+    found = dict(zip(queries, search.find_each(list(queries.values()), PASSAGES_A_TABLE), strict=True))
+    return TablePassages({table: passages for table, passages in found.items() if passages}, tuple(filter(None, [search.problem])))
+
+
+def _query_of(table: Table, request: DatasetRequest) -> str:
+    columns = (word for c in table.columns for word in (c.name, c.comment))
+    wishes = (request.prompt, request.gemini.of_table(table.key).prompt)
+    return " ".join(filter(None, (table.name, table.comment, *columns, *wishes)))
+
+
+def _where(passage: Passage) -> str:
+    return ", ".join(filter(None, (passage.source, passage.place)))
+
+
+def _read_kept(path: Path) -> KnowledgeIndex | None:
+    """An index that cannot be understood, because it is damaged or of another version, is as good as none: it is made anew."""
+    if not path.is_file():
+        return None
+    with storage_errors("read", path, "STO101"):
+        data = path.read_bytes()
+    try:
+        return KnowledgeIndex.model_validate_json(data)
+    except ValidationError:
+        return None
