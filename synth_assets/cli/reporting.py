@@ -15,6 +15,7 @@ from synth_assets.errors import (
     CheckError,
     Diagnostic,
     ExternalServiceError,
+    LlmError,
     RequestError,
     StorageError,
     SynthAssetsError,
@@ -71,7 +72,7 @@ def exit_code_of(error: SynthAssetsError) -> int:
     """Return 1 for rows a database rejects, 3 for what the user cannot mend in the input (disks, services, the check engine), else 2."""
     if _FAILED_DATA_CODES & {d.code for d in error.diagnostics}:
         return EXIT_FAILED_CHECKS
-    if isinstance(error, CheckError | ExternalServiceError):
+    if isinstance(error, CheckError | ExternalServiceError | LlmError):
         return EXIT_SERVICE_FAILED
     if isinstance(error, StorageError) and not {d.code for d in error.diagnostics} & _BAD_INPUT_CODES:
         return EXIT_SERVICE_FAILED

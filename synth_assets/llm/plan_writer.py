@@ -5,6 +5,7 @@ Here: asking, for all tables at once, and what came of it. Not here: the form of
 """
 
 import contextvars
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from synth_assets.errors import LlmError
 from synth_assets.llm.plan_answers import MisfitError, ReadAnswer, decide, find_column, read_answer, response_schema
 from synth_assets.llm.prompt_files import load_prompt
-from synth_assets.llm.questions import Asks, Question
+from synth_assets.llm.questions import Answer, Asks, Question
 from synth_assets.llm.report import PLAN_LABEL, Asked, Fallback
 from synth_assets.llm.table_text import describe_free_columns, describe_neighbours, describe_table
 from synth_assets.plan.cells import Cell
@@ -26,6 +27,7 @@ PROMPT = "plan_table@1"
 MOST_COLUMNS = 80
 """Columns of one table that are asked about; the rules keep the others."""
 WORKERS = 4
+UNREACHABLE = "LLM107"
 
 Passages = Mapping[str, Sequence[str]]
 """Texts out of the user's documents, by key of the table they may say something about."""
@@ -68,16 +70,47 @@ def ask_tables(
 ) -> tuple[TableOutcome, ...]:
     """Ask about every table that has free columns, several at a time; the outcomes are in schema order, whoever answers first.
 
-    A question that fails is an outcome with an error; nothing is raised for it.
+    A question that fails is an outcome with an error; nothing is raised for it. Once the service has failed several in a row, the
+    tables that are left are not asked about: each would wait in vain for as long.
     """
     free = free_columns(schema, plan)
     questions = plan_questions(schema, plan, request, passages)
-    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(questions))), thread_name_prefix="plan") as pool:
+    service = _Service(asks)
+    pool = ThreadPoolExecutor(max_workers=max(1, min(workers, len(questions))), thread_name_prefix="plan")
+    try:
         pending = [
-            pool.submit(contextvars.copy_context().run, _ask, asks, question, schema, key, free[key], plan.locale)
+            pool.submit(contextvars.copy_context().run, _ask, service, question, schema, key, free[key], plan.locale)
             for key, question in questions.items()
         ]
         return tuple(future.result() for future in pending)
+    finally:
+        # Whoever interrupts waits for the requests that are on their way, not for all tables.
+        pool.shutdown(cancel_futures=True)
+
+
+class _Service:
+    """Asks until the service itself has failed `_ENOUGH` times in a row; then repeats its last error without asking."""
+
+    _ENOUGH = 3
+
+    def __init__(self, asks: Asks) -> None:
+        self._asks = asks
+        self._lock = threading.Lock()
+        self._failures: list[LlmError] = []
+
+    def ask(self, question: Question) -> Answer[ReadAnswer]:
+        with self._lock:
+            if len(self._failures) >= self._ENOUGH:
+                raise self._failures[-1]
+        try:
+            answer = self._asks.ask(question, read_answer)
+        except LlmError as error:
+            with self._lock:
+                self._failures = [*self._failures, error] if error.code == UNREACHABLE else []
+            raise
+        with self._lock:
+            self._failures = []
+        return answer
 
 
 def _question(
@@ -103,9 +136,9 @@ def offered_word_lists() -> tuple[str, ...]:
     return tuple(sorted(name for name in word_list_names() if "." not in name))
 
 
-def _ask(asks: Asks, question: Question, schema: Schema, key: str, free: Mapping[str, FreeColumn], locale: str) -> TableOutcome:
+def _ask(service: _Service, question: Question, schema: Schema, key: str, free: Mapping[str, FreeColumn], locale: str) -> TableOutcome:
     try:
-        answer = asks.ask(question, read_answer)
+        answer = service.ask(question)
     except LlmError as error:
         return TableOutcome(key, {}, error=error)
     outcome = _outcome(answer.value, schema, key, free, locale)

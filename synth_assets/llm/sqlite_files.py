@@ -26,12 +26,13 @@ def opened(path: Path, tables: str) -> Iterator[Connection]:
     """
     try:
         if not path.exists():
-            _make(path, tables)
+            _make(path)
         with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
             connection.row_factory = Row
             connection.execute("PRAGMA synchronous=NORMAL")  # with WAL: a crash of the machine may lose the last answers, never the file
             connection.execute("BEGIN IMMEDIATE")
             try:
+                _add_tables(connection, tables)
                 yield connection
             except BaseException:
                 connection.execute("ROLLBACK")
@@ -43,8 +44,14 @@ def opened(path: Path, tables: str) -> Iterator[Connection]:
         raise StorageError(f"cannot write {path.name}", [told]) from error
 
 
-def _make(path: Path, tables: str) -> None:
+def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.executescript(tables)
+
+
+def _add_tables(connection: Connection, tables: str) -> None:
+    """Make the tables of a file without any, under its lock: a file that is there may be one that another thread has only begun."""
+    if connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None:
+        for statement in filter(str.strip, tables.split(";")):
+            connection.execute(statement)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from synth_assets.cli.options import (
+    Ai,
     AsJson,
     DdlFile,
     Dialect,
@@ -39,6 +40,7 @@ def generate(
     seed: Seed = None,
     output_format: Annotated[str, typer.Option("--format", help=f"{one_of(FOLDER_FORMATS)}.")] = "csv",
     locale: Locale = None,
+    ai: Ai = None,
     request: RequestFile = None,
     plan: PlanFile = None,
     dialect: Dialect = None,
@@ -51,7 +53,7 @@ def generate(
 
         if plan is not None:
             refuse_beside_plan({"--rows": rows, "--fit": fit, "--seed": seed is not None, "--locale": locale, "--request": request})
-        wanted = build_request(rows, seed, locale, request, fit=fit)
+        wanted = build_request(rows, seed, locale, request, fit=fit, ai=ai)
         schema, result = read_schema(file, dialect)
         made = make_plan(schema, wanted, plan)
         with table_progress() as tell:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from synth_assets.cli.options import (
+    Ai,
     AsJson,
     DdlFile,
     Dialect,
@@ -34,12 +35,13 @@ def plan(
     fit: Fit = False,
     seed: Seed = None,
     locale: Locale = None,
+    ai: Ai = None,
     dialect: Dialect = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the plan of a dataset: as YAML, explained, or into a file."""
     with reporting(as_json=as_json):
-        wanted = build_request(rows, seed, locale, request, fit=fit)
+        wanted = build_request(rows, seed, locale, request, fit=fit, ai=ai)
         schema, result = read_schema(file, dialect)
         made = make_plan(schema, wanted, None)
         if out is not None:

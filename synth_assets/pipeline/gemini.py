@@ -1,0 +1,75 @@
+"""Gemini as a dataset's request and this process's settings give it: the gateway, and what it was asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from synth_assets.llm.calls import CallTally, Observer
+from synth_assets.llm.questions import Usage
+from synth_assets.llm.report import AssetAiReport
+from synth_assets.pipeline.ai_plan import AiPlannedDataset, plan_with_ai
+from synth_assets.plan.request import DatasetRequest
+from synth_assets.schema.fingerprint import canonical_digest, fingerprint_schema
+from synth_assets.schema.model import Schema
+from synth_assets.settings import load_llm_settings
+
+if TYPE_CHECKING:
+    from synth_assets.llm.gateway import Gateway
+    from synth_assets.llm.plan_writer import Passages
+
+
+@dataclass(frozen=True)
+class Gemini:
+    """Whom to ask, and the record of every question."""
+
+    gateway: "Gateway"
+    tally: CallTally
+
+    def count(self, report: AssetAiReport) -> AssetAiReport:
+        """Return a report with what its label's questions took, those without an answer included."""
+        took = self.tally.sum_of(report.label)
+        records = self.tally.records(report.label)
+        return report.model_copy(
+            update={
+                "calls": took.questions - took.cached,
+                "cached": took.cached,
+                "attempts": took.calls,
+                "usage": Usage(
+                    took.input_tokens, sum(r.usage.cached_input_tokens for r in records), took.output_tokens, took.thought_tokens
+                ),
+                "dollars": took.dollars,
+            }
+        )
+
+
+def open_gemini(schema: Schema, request: DatasetRequest, dataset: str | None = None, observe: Sequence[Observer] = ()) -> Gemini | None:
+    """Return Gemini for a dataset; None where the request says `off`, or `auto` and there is no key.
+
+    Args:
+        dataset: Whose budget it is; None takes the request's own name, or else one that stands for these words about this schema.
+        observe: Told of every question, beside the tally.
+
+    Raises:
+        LlmError: `LLM101`, when Gemini is required and there is no key.
+    """
+    if request.ai == "off":
+        return None
+    from synth_assets.llm.access import open_gateway
+
+    tally = CallTally()
+    account = f"{schema.name}/{dataset or request.dataset or _unnamed(schema, request)}"
+    gateway = open_gateway(load_llm_settings(), request.ai, request.gemini, account, (tally, *observe))
+    return None if gateway is None else Gemini(gateway, tally)
+
+
+def plan_by_request(schema: Schema, request: DatasetRequest, gemini: Gemini | None, passages: "Passages | None" = None) -> AiPlannedDataset:
+    """Return the plan of a request, by Gemini too where there is one; its report counts every question. Raises as `plan_with_ai`."""
+    made = plan_with_ai(schema, request, gemini.gateway if gemini else None, passages)
+    if gemini is None or made.report is None:
+        return made
+    return AiPlannedDataset(made.planned, gemini.count(made.report))
+
+
+def _unnamed(schema: Schema, request: DatasetRequest) -> str:
+    """Name a dataset without a name by what it is: asked for again in the same words, it has the same budget."""
+    return "unnamed-" + canonical_digest({"schema": fingerprint_schema(schema), "request": request.model_dump(mode="json")})[:12]
