@@ -69,7 +69,7 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def exit_code_of(error: SynthAssetsError) -> int:
-    """Return 1 for rows a database rejects, 3 for what the user cannot mend in the input (disks, services, the check engine), else 2."""
+    """Return 1 for rows a database rejects, 3 for what no input mends (disks, services, Gemini, the check engine), else 2."""
     if _FAILED_DATA_CODES & {d.code for d in error.diagnostics}:
         return EXIT_FAILED_CHECKS
     if isinstance(error, CheckError | ExternalServiceError | LlmError):
