@@ -34,7 +34,8 @@ from synth_assets.storage import (
 if TYPE_CHECKING:
     from synth_assets.engine import Generator
 
-_PARTIAL = ".synth-partial-"
+PARTIAL = ".synth-partial-"
+"""Begins the name of the hidden folder in which files are made before they are moved to their place."""
 
 OnTableProgress = Callable[[str, int, int], None]
 """Called with a table key, its rows done and its rows in all, after every chunk."""
@@ -81,7 +82,7 @@ def generate_directory(
         )
     existed = out.exists()
     former = _claim(out)
-    partial = out / f"{_PARTIAL}{secrets.token_hex(8)}"
+    partial = out / f"{PARTIAL}{secrets.token_hex(8)}"
     with storage_errors("write", partial):
         partial.mkdir(parents=True)
     try:
@@ -145,7 +146,7 @@ def _claim(out: Path) -> DatasetManifest | None:
     with storage_errors("write", out):
         if not out.exists():
             return None
-        entries = sorted(p.name for p in out.iterdir() if not p.name.startswith(_PARTIAL))
+        entries = sorted(p.name for p in out.iterdir() if not p.name.startswith(PARTIAL))
         if MANIFEST_FILE in entries:
             return load_manifest(out)
     if entries:
@@ -166,6 +167,6 @@ def _publish(partial: Path, out: Path, manifest: DatasetManifest, former: Datase
         for entry in former.files if former else ():
             if entry.name not in new and Path(entry.name).name == entry.name:
                 (out / entry.name).unlink(missing_ok=True)
-        for left in out.glob(f"{_PARTIAL}*"):
+        for left in out.glob(f"{PARTIAL}*"):
             if left != partial:
                 shutil.rmtree(left, ignore_errors=True)

@@ -88,6 +88,12 @@ class DatasetStore:
             raise _error("STO106", str(path), "the record belongs to another table", record.table)
         return StoredTable(path=path, record=record)
 
+    def save_record(self, schema_name: str, dataset: str, record: TableRecord) -> StoredTable:
+        """Replace the record of a stored table: of the same file, which another plan gives as well. Raises StorageError."""
+        path = self.table_path(schema_name, dataset, record.table)
+        write_text_atomically(path.with_suffix(".json"), record.model_dump_json(indent=2) + "\n")
+        return StoredTable(path=path, record=record)
+
     def has_table(self, schema_name: str, dataset: str, table_key: str) -> bool:
         """Tell whether a table is stored completely."""
         path = self.table_path(schema_name, dataset, table_key)
