@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from synth_assets.errors import Diagnostic, LlmError
-from synth_assets.llm.plan_writer import Passages, TableOutcome, ask_tables
+from synth_assets.llm.plan_writer import WORKERS, Passages, TableOutcome, ask_tables
 from synth_assets.llm.questions import Asks
 from synth_assets.llm.report import PLAN_LABEL, AssetAiReport, report_of
 from synth_assets.pipeline.plan import PlannedDataset, judge_plan, plan_dataset
@@ -32,7 +32,9 @@ class AiPlannedDataset:
     report: AssetAiReport | None
 
 
-def plan_with_ai(schema: Schema, request: DatasetRequest, asks: Asks | None, passages: Passages | None = None) -> AiPlannedDataset:
+def plan_with_ai(
+    schema: Schema, request: DatasetRequest, asks: Asks | None, passages: Passages | None = None, *, workers: int = WORKERS
+) -> AiPlannedDataset:
     """Return the plan of a request, with what a model decides in it.
 
     The same answers give the same plan, whichever comes first. Nobody is asked for a request that cannot be met.
@@ -40,6 +42,7 @@ def plan_with_ai(schema: Schema, request: DatasetRequest, asks: Asks | None, pas
     Args:
         asks: Whom to ask (`llm.access.open_gateway`); None plans by the rules alone.
         passages: Texts out of the user's documents, by table key.
+        workers: Tables that are asked about side by side.
 
     Raises:
         RequestError, PlanError: As `plan_dataset` does.
@@ -49,7 +52,7 @@ def plan_with_ai(schema: Schema, request: DatasetRequest, asks: Asks | None, pas
     by_rules = plan_dataset(schema, request)
     if asks is None or request.ai == "off":
         return AiPlannedDataset(by_rules, None)
-    outcomes = ask_tables(schema, by_rules.plan, request, asks, passages or {})
+    outcomes = ask_tables(schema, by_rules.plan, request, asks, passages or {}, workers=workers)
     if request.ai == "required":
         _require_all(outcomes)
     settled = _Settling(schema, by_rules).settle({cell: d for outcome in outcomes for cell, d in outcome.decisions.items()})

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gemini:
-    """Whom to ask, and the record of every question."""
+    """Whom to ask, the record of every question, and how many are asked side by side."""
 
     gateway: "Gateway"
     tally: CallTally
+    workers: int
 
     def count(self, report: AssetAiReport) -> AssetAiReport:
         """Return a report with what its label's questions took, those without an answer included."""
@@ -56,18 +57,18 @@ def open_gemini(schema: Schema, request: DatasetRequest, dataset: str | None = N
         return None
     from synth_assets.llm.access import open_gateway
 
-    tally = CallTally()
+    settings, tally = load_llm_settings(), CallTally()
     account = f"{schema.name}/{dataset or request.dataset or _unnamed(schema, request)}"
-    gateway = open_gateway(load_llm_settings(), request.ai, request.gemini, account, (tally, *observe))
-    return None if gateway is None else Gemini(gateway, tally)
+    gateway = open_gateway(settings, request.ai, request.gemini, account, (tally, *observe))
+    return None if gateway is None else Gemini(gateway, tally, settings.workers)
 
 
 def plan_by_request(schema: Schema, request: DatasetRequest, gemini: Gemini | None, passages: "Passages | None" = None) -> AiPlannedDataset:
     """Return the plan of a request, by Gemini too where there is one; its report counts every question. Raises as `plan_with_ai`."""
-    made = plan_with_ai(schema, request, gemini.gateway if gemini else None, passages)
-    if gemini is None or made.report is None:
-        return made
-    return AiPlannedDataset(made.planned, gemini.count(made.report))
+    if gemini is None:
+        return plan_with_ai(schema, request, None)
+    made = plan_with_ai(schema, request, gemini.gateway, passages, workers=gemini.workers)
+    return AiPlannedDataset(made.planned, gemini.count(made.report) if made.report else None)
 
 
 def _unnamed(schema: Schema, request: DatasetRequest) -> str:
