@@ -1,8 +1,10 @@
 """Opening the small SQLite files that processes share: one connection a statement group, so that threads and forks need no care."""
 
+import os
+import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection, Row
 
@@ -45,9 +47,16 @@ def opened(path: Path, tables: str) -> Iterator[Connection]:
 
 
 def _make(path: Path) -> None:
+    """Make an empty file in WAL mode, whole: nobody opens it before it is, since that mode cannot be set while others look."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
+    begun = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with closing(sqlite3.connect(begun, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+        with suppress(FileExistsError):
+            os.link(begun, path)
+    finally:
+        begun.unlink(missing_ok=True)
 
 
 def _add_tables(connection: Connection, tables: str) -> None:
