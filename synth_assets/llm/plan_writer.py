@@ -4,17 +4,15 @@ Here: asking, for all tables at once, and what came of it. Not here: the form of
 (`plan.free_columns`), whether the decisions hold together (`pipeline.ai_plan`).
 """
 
-import contextvars
-import threading
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from synth_assets.errors import LlmError
 from synth_assets.llm.plan_answers import MisfitError, ReadAnswer, decide, find_column, read_answer, response_schema
 from synth_assets.llm.prompt_files import load_prompt
 from synth_assets.llm.questions import Answer, Asks, Question
 from synth_assets.llm.report import PLAN_LABEL, Asked, Fallback
+from synth_assets.llm.side_by_side import Asking, ask_side_by_side
 from synth_assets.llm.table_text import describe_free_columns, describe_neighbours, describe_table
 from synth_assets.plan.cells import Cell
 from synth_assets.plan.free_columns import Decision, FreeColumn, free_columns
@@ -27,7 +25,6 @@ PROMPT = "plan_table@1"
 MOST_COLUMNS = 80
 """Columns of one table that are asked about; the rules keep the others."""
 WORKERS = 4
-UNREACHABLE = "LLM107"
 
 Passages = Mapping[str, Sequence[str]]
 """Texts out of the user's documents, by key of the table they may say something about."""
@@ -70,47 +67,15 @@ def ask_tables(
 ) -> tuple[TableOutcome, ...]:
     """Ask about every table that has free columns, several at a time; the outcomes are in schema order, whoever answers first.
 
-    A question that fails is an outcome with an error; nothing is raised for it. Once the service has failed several in a row, the
-    tables that are left are not asked about: each would wait in vain for as long.
+    A question that fails is an outcome with an error; nothing is raised for it.
     """
     free = free_columns(schema, plan)
     questions = plan_questions(schema, plan, request, passages)
-    service = _Service(asks)
-    pool = ThreadPoolExecutor(max_workers=max(1, min(workers, len(questions))), thread_name_prefix="plan")
-    try:
-        pending = [
-            pool.submit(contextvars.copy_context().run, _ask, service, question, schema, key, free[key], plan.locale)
-            for key, question in questions.items()
-        ]
-        return tuple(future.result() for future in pending)
-    finally:
-        # Whoever interrupts waits for the requests that are on their way, not for all tables.
-        pool.shutdown(cancel_futures=True)
-
-
-class _Service:
-    """Asks until the service itself has failed `_ENOUGH` times in a row; then repeats its last error without asking."""
-
-    _ENOUGH = 3
-
-    def __init__(self, asks: Asks) -> None:
-        self._asks = asks
-        self._lock = threading.Lock()
-        self._failures: list[LlmError] = []
-
-    def ask(self, question: Question) -> Answer[ReadAnswer]:
-        with self._lock:
-            if len(self._failures) >= self._ENOUGH:
-                raise self._failures[-1]
-        try:
-            answer = self._asks.ask(question, read_answer)
-        except LlmError as error:
-            with self._lock:
-                self._failures = [*self._failures, error] if error.code == UNREACHABLE else []
-            raise
-        with self._lock:
-            self._failures = []
-        return answer
+    found = ask_side_by_side(asks, [Asking(question, read_answer) for question in questions.values()], workers)
+    return tuple(
+        TableOutcome(key, {}, error=outcome) if isinstance(outcome, LlmError) else _outcome(outcome, schema, key, free[key], plan.locale)
+        for key, outcome in zip(questions, found, strict=True)
+    )
 
 
 def _question(
@@ -136,26 +101,17 @@ def offered_word_lists() -> tuple[str, ...]:
     return tuple(sorted(name for name in word_list_names() if "." not in name))
 
 
-def _ask(service: _Service, question: Question, schema: Schema, key: str, free: Mapping[str, FreeColumn], locale: str) -> TableOutcome:
-    try:
-        answer = service.ask(question)
-    except LlmError as error:
-        return TableOutcome(key, {}, error=error)
-    outcome = _outcome(answer.value, schema, key, free, locale)
-    left = len(free) - MOST_COLUMNS
-    unasked = (f"{key}: {left} of its columns were not asked about",) if left > 0 else ()
-    return replace(outcome, notes=(*unasked, *outcome.notes), asked=Asked.of(question.prompt, answer))
-
-
-def _outcome(answer: ReadAnswer, schema: Schema, key: str, free: Mapping[str, FreeColumn], locale: str) -> TableOutcome:
+def _outcome(answer: Answer[ReadAnswer], schema: Schema, key: str, free: Mapping[str, FreeColumn], locale: str) -> TableOutcome:
     """Return what each column's answer decides; what does not fit is left out, with a note."""
+    table = schema.table(key)
     decisions: dict[Cell, Decision] = {}
-    notes = [f"{key}: {note}" for note in answer.notes]
-    for column_answer in answer.columns:
-        table = schema.table(key)
+    unasked = len(free) - MOST_COLUMNS
+    notes = [f"{key}: {unasked} of its columns were not asked about"] if unasked > 0 else []
+    notes += [f"{key}: {note}" for note in answer.value.notes]
+    for column_answer in answer.value.columns:
         name = find_column(column_answer.column, free)
         if name is None:
-            notes.append(_not_free(key, column_answer.column, (c.name for c in table.columns)))
+            notes.append(_not_free(key, column_answer.column, table.columns_by_name))
             continue
         try:
             decision, note = decide(column_answer, free[name], table, locale)
@@ -165,7 +121,7 @@ def _outcome(answer: ReadAnswer, schema: Schema, key: str, free: Mapping[str, Fr
         notes += [f"{key}.{name}: {note}"] if note else []
         if decision is not None:
             decisions.setdefault((key, name), decision)
-    return TableOutcome(key, decisions, tuple(notes))
+    return TableOutcome(key, decisions, tuple(notes), Asked.of(PROMPT, answer))
 
 
 def _not_free(table: str, said: str, columns: Iterable[str]) -> str:
