@@ -7,6 +7,7 @@ splits, the balance report, and what must hold of the rows. Not here: asking a m
 
 from synth_assets.labelled_text.messages import MESSAGE_COLUMNS, LabelledMessage, messages_to_arrow, rows_table
 from synth_assets.labelled_text.near_duplicates import NearDuplicates, similarity
+from synth_assets.labelled_text.report import BalanceReport
 from synth_assets.labelled_text.specification import (
     LABELLED_KIND,
     CategoryRequest,
@@ -20,6 +21,7 @@ from synth_assets.labelled_text.splits import split_rows
 __all__ = [
     "LABELLED_KIND",
     "MESSAGE_COLUMNS",
+    "BalanceReport",
     "CategoryRequest",
     "LabelledMessage",
     "LabelledTextRequest",

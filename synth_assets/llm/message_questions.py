@@ -137,8 +137,8 @@ def ask_for_messages(
     return Asking(rendered.as_question(label=LABEL, response_schema=schema, wishes=request.gemini, seed=seed), read_messages)
 
 
-def ask_for_judgement(request: LabelledTextRequest, messages: Sequence[str]) -> Asking[tuple[Judgement, ...]]:
-    """Return the question which category each of some messages belongs to."""
+def ask_for_judgement(request: LabelledTextRequest, messages: Sequence[str], model: str = "") -> Asking[tuple[Judgement, ...]]:
+    """Return the question which category each of some messages belongs to; `model` answers it, or the one that writes."""
     names = [c.name for c in request.categories]
     values = {
         "categories": [_described(c, examples=3) for c in request.categories],
@@ -148,6 +148,7 @@ def ask_for_judgement(request: LabelledTextRequest, messages: Sequence[str]) -> 
     rendered = load_prompt(JUDGE_PROMPT).render(values)
     # A judge does not play: the same messages get the same judgement as far as the model allows.
     wishes = request.gemini.model_copy(update={"temperature": 0.0, "top_p": None, "max_output_tokens": None})
+    wishes = wishes.model_copy(update={"model": model}) if model else wishes
     question = rendered.as_question(label=LABEL, response_schema=_judgement_schema(names), wishes=wishes)
     return Asking(question, judgement_reader(names, len(messages)))
 

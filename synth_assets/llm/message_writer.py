@@ -9,6 +9,7 @@ error, is the caller's.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from synth_assets.errors import Diagnostic, LlmError
@@ -39,19 +40,26 @@ def most_calls(request: LabelledTextRequest) -> int:
 
 
 def write_messages(
-    asks: Asks, request: LabelledTextRequest, seen: NearDuplicates, passages: Sequence[str] = (), *, workers: int = 4
+    asks: Asks,
+    request: LabelledTextRequest,
+    seen: NearDuplicates,
+    passages: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    *,
+    judge: str = "",
+    workers: int = 4,
 ) -> WrittenByModel:
     """Return the messages that a model wrote for each category, judged.
 
     Args:
         seen: Takes up every message that is kept.
-        passages: Pieces of the user's documents.
+        passages: Pieces of the user's documents, by category.
+        judge: The model that judges; empty takes the one that writes.
         workers: Questions asked side by side.
 
     Raises:
         LlmError: `ai: required`, and a question failed, or messages are missing after the last round (LLM171).
     """
-    return _Author(asks, request, seen, tuple(passages), workers).write()
+    return _Author(asks, request, seen, passages, judge, workers).write()
 
 
 @dataclass
@@ -77,8 +85,17 @@ class _Category:
 
 
 class _Author:
-    def __init__(self, asks: Asks, request: LabelledTextRequest, seen: NearDuplicates, passages: tuple[str, ...], workers: int) -> None:
-        self._asks, self._request, self._seen, self._passages, self._workers = asks, request, seen, passages, workers
+    def __init__(
+        self,
+        asks: Asks,
+        request: LabelledTextRequest,
+        seen: NearDuplicates,
+        passages: Mapping[str, Sequence[str]],
+        judge: str,
+        workers: int,
+    ) -> None:
+        self._asks, self._request, self._seen, self._passages = asks, request, seen, passages
+        self._judge_model, self._workers = judge, workers
         self._threshold = request.gemini.critique_threshold / 10
         self._examples = NearDuplicates()
         for example in (e for c in request.categories for e in c.examples):
@@ -112,7 +129,7 @@ class _Author:
         for name, place, count in places:
             state = self._categories[name]
             kept = [m.message for m in state.kept]
-            askings.append(ask_for_messages(self._request, name, place, count, self._passages, state.misread, kept))
+            askings.append(ask_for_messages(self._request, name, place, count, self._passages.get(name, ()), state.misread, kept))
         fresh: list[tuple[str, str]] = []
         round_seen = NearDuplicates()
         for at, written in self._ask(askings, [[name] for name, _, _ in places]):
@@ -131,7 +148,7 @@ class _Author:
     def _judge(self, fresh: Sequence[tuple[str, str]], number: int) -> None:
         """Have new messages read blind, categories mixed; keep those that are believed."""
         parts = mixed_parts(self._request, fresh)
-        askings = [ask_for_judgement(self._request, [text for _, text in part]) for part in parts]
+        askings = [ask_for_judgement(self._request, [text for _, text in part], self._judge_model) for part in parts]
         believed: dict[tuple[str, str], float] = {}
         for at, judgements in self._ask(askings, [[name for name, _ in part] for part in parts]):
             for (name, text), judgement in zip(parts[at], judgements, strict=True):
@@ -203,7 +220,6 @@ class _Author:
             fallbacks=tuple(dict.fromkeys(self._fallbacks)),
             notes=tuple(dict.fromkeys(note for _, a in self._answers for note in a.notes)),
             confusion={name: dict(sorted(counted.items())) for name, counted in self._confusion.items() if counted},
-            passages=self._passages,
         )
 
 
