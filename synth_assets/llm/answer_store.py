@@ -6,13 +6,14 @@ it is data, never code. Prompts are not in it; answers are.
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import time
 from typing import Any
 
 from synth_assets.llm.questions import BytesPart, Question, Usage
-from synth_assets.llm.sqlite_files import opened
+from synth_assets.llm.sqlite_files import Connection, opened
 
 _KEY_VERSION = 1
 _TABLES = """
@@ -49,30 +50,45 @@ class AnswerStore:
 
     def get(self, key: str) -> StoredAnswer | None:
         """Return the answer with a key, if there is one."""
+        return self.get_all([key]).get(key)
+
+    def get_all(self, keys: Sequence[str]) -> dict[str, StoredAnswer]:
+        """Return the answers there are, by key."""
         if not self.path.exists():
-            return None
+            return {}
         with opened(self.path, _TABLES) as db:
-            row = db.execute("SELECT * FROM answer WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            return None
-        usage, notes = Usage(**json.loads(row["usage"])), tuple(json.loads(row["notes"]))
-        return StoredAnswer(row["text"], row["model"], usage, row["dollars"], row["attempts"], notes)
+            return _select(db, keys)
 
     def put(self, key: str, answer: StoredAnswer, *, purpose: str, prompt: str, replace: bool = False) -> StoredAnswer:
-        """Keep an answer and return the one that is kept: the first to come, so that all who asked go on with the same.
+        """Keep an answer and return the one that is kept; see `put_all`."""
+        return self.put_all({key: answer}, purpose=purpose, prompt=prompt, replace=replace)[key]
+
+    def put_all(self, answers: Mapping[str, StoredAnswer], *, purpose: str, prompt: str, replace: bool = False) -> dict[str, StoredAnswer]:
+        """Keep answers, all or none, and return those that are kept: the first to come, so that all who asked go on with the same.
 
         Args:
-            key: The question's.
-            answer: An accepted answer.
-            purpose, prompt: Of the question, for people who look into the file.
-            replace: Put it in the place of one that is there already.
+            answers: Accepted ones, by the question's key.
+            purpose, prompt: Of the questions, for people who look into the file.
+            replace: Put them in the place of those that are there already.
         """
-        kept = asdict(answer)
-        values = (key, answer.text, answer.model, json.dumps(kept["usage"]), answer.dollars, answer.attempts, json.dumps(answer.notes))
-        verb = "REPLACE" if replace else "IGNORE"
+        now = time()
+        rows = [
+            (key, a.text, a.model, json.dumps(asdict(a.usage)), a.dollars, a.attempts, json.dumps(a.notes), purpose, prompt, now)
+            for key, a in answers.items()
+        ]
         with opened(self.path, _TABLES) as db:
-            db.execute(f"INSERT OR {verb} INTO answer VALUES (?,?,?,?,?,?,?,?,?,?)", (*values, purpose, prompt, time()))  # noqa: S608
-        return answer if replace else self.get(key) or answer
+            db.executemany(f"INSERT OR {'REPLACE' if replace else 'IGNORE'} INTO answer VALUES (?,?,?,?,?,?,?,?,?,?)", rows)  # noqa: S608
+            return _select(db, list(answers))
+
+
+def _select(db: Connection, keys: Sequence[str]) -> dict[str, StoredAnswer]:
+    found = {}
+    for key in keys:
+        row = db.execute("SELECT * FROM answer WHERE key = ?", (key,)).fetchone()
+        if row is not None:
+            usage, notes = Usage(**json.loads(row["usage"])), tuple(json.loads(row["notes"]))
+            found[key] = StoredAnswer(row["text"], row["model"], usage, row["dollars"], row["attempts"], notes)
+    return found
 
 
 def key_of(question: Question) -> str:

@@ -31,7 +31,8 @@ Vector = list[float]
 def embed_texts(door: Door, texts: Sequence[str], label: str) -> list[Vector]:
     """Return one unit vector a text, in order. Raises LlmError, StorageError."""
     keys = {text: key_of_embedding(text, door.embedding_model, SIZE) for text in texts}
-    vectors = {text: kept for text, key in keys.items() if (kept := _recall(door, key)) is not None}
+    kept = door.store.get_all(list(keys.values())) if door.reads_answers else {}
+    vectors: dict[str, Vector] = {text: json.loads(kept[key].text) for text, key in keys.items() if key in kept}
     missing = [text for text in keys if text not in vectors]
     if missing and door.cache == "replay":
         raise not_in_cache(f"{label}: {_PURPOSE}", keys[missing[0]])
@@ -39,11 +40,6 @@ def embed_texts(door: Door, texts: Sequence[str], label: str) -> list[Vector]:
         batch = missing[start : start + _BATCH]
         vectors |= zip(batch, _ask(door, batch, [keys[text] for text in batch], label), strict=True)
     return [vectors[text] for text in texts]
-
-
-def _recall(door: Door, key: str) -> Vector | None:
-    kept = door.store.get(key) if door.reads_answers else None
-    return json.loads(kept.text) if kept else None
 
 
 def _ask(door: Door, texts: Sequence[str], keys: Sequence[str], label: str) -> list[Vector]:
@@ -72,9 +68,9 @@ def _accept(door: Door, raw: Sequence[Vector], keys: Sequence[str], where: str) 
         raise unusable(where, f"{len(raw)} vectors for {len(keys)} texts")
     vectors = [_unit(vector) for vector in raw]
     if door.keeps_answers:
-        for key, vector in zip(keys, vectors, strict=True):
-            stored = StoredAnswer(json.dumps(vector), door.embedding_model)
-            door.store.put(key, stored, purpose=_PURPOSE, prompt="", replace=door.cache == "refresh")
+        made = {key: StoredAnswer(json.dumps(vector), door.embedding_model) for key, vector in zip(keys, vectors, strict=True)}
+        kept = door.store.put_all(made, purpose=_PURPOSE, prompt="", replace=door.cache == "refresh")
+        vectors = [json.loads(kept[key].text) for key in keys]
     return vectors
 
 

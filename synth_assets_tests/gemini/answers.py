@@ -1,5 +1,6 @@
 """The answers of a server that nothing goes wrong in: scripted ones, or values that the schema allows."""
 
+import hashlib
 import json
 import math
 import random
@@ -79,9 +80,9 @@ def embed_text(text: str, size: int) -> list[float]:
     """Return a unit vector in which texts that share words are near each other."""
     vector = [0.0] * size
     for word in re.findall(r"\w+", text.lower()) or [""]:
-        rng = random.Random(stable_seed("embedding", word))
-        for _ in range(8):
-            vector[rng.randrange(size)] += rng.choice((-1.0, 1.0))
+        digest = hashlib.sha256(word.encode()).digest()
+        for low, high in zip(digest[::2], digest[1::2], strict=True):
+            vector[(256 * high + low) % size] += 1.0 if low % 2 else -1.0
     length = math.sqrt(sum(x * x for x in vector)) or 1.0
     return [x / length for x in vector]
 
