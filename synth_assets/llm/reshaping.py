@@ -55,7 +55,7 @@ def share_values(shares: list[tuple[str, float]], column: Column, table: Table, 
 def _spelled(value: str, known: dict[str, float], column: Column, table: Table) -> str:
     """Return a value as the column holds it."""
     plain = value.strip().casefold()
-    allowed = (*known, *(column.type.values if isinstance(column.type, EnumType) else ()))
+    allowed = tuple(dict.fromkeys((*known, *(column.type.values if isinstance(column.type, EnumType) else ()))))
     found = next((v for v in allowed if v.casefold() == plain), None)
     if found is not None:
         return found

@@ -18,7 +18,7 @@ CREATE TABLE members (
     last_name VARCHAR(60) NOT NULL,
     email VARCHAR(120) NOT NULL UNIQUE,
     date_of_birth DATE,
-    joined_on DATE NOT NULL,
+    join_date DATE NOT NULL,
     kind membership NOT NULL,
     city VARCHAR(60)
 );
