@@ -15,8 +15,9 @@ import dagster as dg
 from pydantic import Field
 
 from synth_assets.errors import Diagnostic, RequestError, StorageError
+from synth_assets.llm.report import PLAN_LABEL, AssetAiReport
 from synth_assets.orchestration.translator import SchemaNames, dataset_base_name
-from synth_assets.pipeline.plan import plan_dataset
+from synth_assets.pipeline.gemini import open_gemini, plan_by_request
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest, build_request
 from synth_assets.schema.fingerprint import fingerprint_schema
@@ -27,11 +28,16 @@ from synth_assets.storage import DatasetStore, storage_errors
 
 @dataclass(frozen=True)
 class SchemaSource:
-    """A schema as the code location loaded it, with the file it came from (None for one without a file)."""
+    """A schema as the code location loaded it, with the file it came from (None for one without a file).
+
+    Attributes:
+        knowledge: Folder of the documents beside that file; None where there is none.
+    """
 
     schema: Schema
     ddl_text: str | None = None
     ddl_file: Path | None = None
+    knowledge: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,10 @@ class RequestConfig(dg.Config):
     seed: int | None = Field(default=None, description="Another seed makes other rows of the same kind (default 42)")
     locale: str | None = Field(default=None, description="Language and country of names and places, as in de_DE (default en_US)")
     prompt: str | None = Field(default=None, description="What the data should look like, in words")
+    ai: str | None = Field(default=None, description="Whether Gemini helps: auto where there is a key (default), off, or required")
+    gemini: dict[str, Any] = Field(
+        default={}, description="How much Gemini does: {rows: 200, model: ..., budget: {calls: 50, dollars: 1}, tables: {...}}"
+    )
 
     def apply_to(self, request: DatasetRequest) -> DatasetRequest:
         """Return the request with the settings given here. Raises RequestError with every problem found."""
@@ -88,6 +98,7 @@ def ensure_dataset(
     Raises:
         RequestError: The config is wrong, or differs from the stored request.
         PlanError: The request cannot be met; then nothing is stored.
+        LlmError: Gemini is required and gave no answer; nothing is stored but the answers that came.
         StorageError: The key is not a slug, or files cannot be read or written.
     """
     name = source.schema.name
@@ -98,10 +109,25 @@ def ensure_dataset(
     schema = _load_schema(store, name, key) if store.has_request(name, key) else source.schema
     if store.has_plan(name, key):
         return Dataset(key, schema, request, _load_plan(store, name, key))
-    plan = plan_dataset(schema, request).plan
+    return Dataset(key, schema, request, _make_plan(store, source, schema, key, request))
+
+
+def _make_plan(store: DatasetStore, source: SchemaSource, schema: Schema, key: str, request: DatasetRequest) -> Plan:
+    """Plan a dataset, by Gemini too where it is asked, and store the plan: whoever comes next reads it, and asks nothing."""
+    name = source.schema.name
+    made = plan_by_request(schema, request, open_gemini(schema, request, key))
     save_request(store, source, key, request)
-    store.save_plan(name, key, plan)
-    return Dataset(key, schema, request, plan)
+    if store.has_plan(name, key):
+        return _load_plan(store, name, key)  # another run was faster; Gemini may have told it otherwise
+    if made.report is not None:
+        store.save_ai_report(name, key, PLAN_LABEL, made.report)
+    store.save_plan(name, key, made.planned.plan)
+    return made.planned.plan
+
+
+def load_ai_report(store: DatasetStore, schema_name: str, key: str, label: str) -> AssetAiReport | None:
+    """Return what Gemini did for an asset of a dataset, or None where nobody was asked. Raises StorageError."""
+    return store.load_ai_report(schema_name, key, label, AssetAiReport)
 
 
 def _load_schema(store: DatasetStore, name: str, key: str) -> Schema:

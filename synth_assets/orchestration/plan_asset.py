@@ -7,7 +7,9 @@ import dagster as dg
 
 from synth_assets.engine import ENGINE_VERSION
 from synth_assets.errors import Diagnostic, RequestError
-from synth_assets.orchestration.datasets import Dataset, RequestConfig, SchemaSource, ensure_dataset, open_store
+from synth_assets.llm.report import PLAN_LABEL
+from synth_assets.orchestration.ai_metadata import ai_fallback_result, ai_fallback_spec, ai_metadata, decided_columns
+from synth_assets.orchestration.datasets import Dataset, RequestConfig, SchemaSource, ensure_dataset, load_ai_report, open_store
 from synth_assets.orchestration.failures import our_errors_as_failures
 from synth_assets.orchestration.table_metadata import plan_markdown
 from synth_assets.orchestration.translator import SchemaNames
@@ -27,7 +29,7 @@ def build_plan_asset(names: SchemaNames, source: SchemaSource, upload_key: dg.As
     """Return the asset that every table of the schema depends on; the only one with config."""
     spec = dg.AssetSpec(
         names.plan_key,
-        deps=[upload_key] if upload_key else [],
+        deps=[*([upload_key] if upload_key else []), *([names.knowledge_key] if source.knowledge else [])],
         group_name=names.group,
         partitions_def=names.partitions,
         code_version=f"{fingerprint_schema(source.schema)[:16]}-{ENGINE_VERSION}",
@@ -37,17 +39,20 @@ def build_plan_asset(names: SchemaNames, source: SchemaSource, upload_key: dg.As
         owners=owners,
     )
 
-    @dg.multi_asset(name=names.plan_op, specs=[spec])
-    def plan(context: dg.AssetExecutionContext, config: RequestConfig) -> dg.MaterializeResult[Any]:
+    @dg.multi_asset(name=names.plan_op, specs=[spec], check_specs=[ai_fallback_spec(names.plan_key)])
+    def plan(context: dg.AssetExecutionContext, config: RequestConfig) -> dg.MaterializeResult:  # type: ignore[type-arg]  # as Dagster reads it
         with our_errors_as_failures():
             key = context.partition_key
             recorded = lambda: recorded_request(context.instance, names, source, key)  # noqa: E731
             store = open_store()
             dataset = ensure_dataset(store, source, key, config, recorded)
             folder = store.dataset_directory(names.schema_name, key)
+            report = load_ai_report(store, names.schema_name, key, PLAN_LABEL)
+            metadata = {**_metadata(dataset, folder), **ai_metadata(report, dataset.request.ai), **decided_columns(dataset.plan)}
         context.log.info("dataset %s: %s", key, _sentence(dataset.plan))
         version = dg.DataVersion(fingerprint_plan(dataset.plan)[:32])
-        return dg.MaterializeResult(asset_key=names.plan_key, metadata=_metadata(dataset, folder), data_version=version)
+        checked = [ai_fallback_result(names.plan_key, report)]
+        return dg.MaterializeResult(asset_key=names.plan_key, metadata=metadata, data_version=version, check_results=checked)
 
     return plan
 

@@ -121,7 +121,8 @@ def _cell(value: Any, width: int) -> str:
         return "*null*"
     text = value.hex() if isinstance(value, bytes) else str(value)
     text = text if len(text) <= width else text[: width - 1] + "…"
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    text = text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    return text.replace("](", "]\\(")  # no links and no images out of a comment or a reason
 
 
 def _nulls(fraction: float) -> str:
