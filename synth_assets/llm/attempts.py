@@ -120,9 +120,9 @@ class Attempts(Generic[R, V]):
         return retrying(self._attempt)
 
     def _attempt(self) -> V:
-        self.spending.attempts += 1
-        order = replace(self.order, attempt=self.spending.attempts)
+        order = replace(self.order, attempt=self.spending.attempts + 1)
         number = self.terms.ledger.reserve(order, self.terms.budget)
+        self.spending.attempts = order.attempt
         try:
             raw = self._send(order)
         except BaseException as error:
