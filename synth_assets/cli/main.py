@@ -3,6 +3,7 @@
 import typer
 
 from synth_assets.cli.commands.check import check
+from synth_assets.cli.commands.estimate import estimate
 from synth_assets.cli.commands.generate import generate
 from synth_assets.cli.commands.history import history
 from synth_assets.cli.commands.inspect import inspect
@@ -26,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (inspect, plan, generate, check, verify, modify, revert, history, prove, publish, upload, label, knowledge):
+for _command in (inspect, plan, estimate, generate, check, verify, modify, revert, history, prove, publish, upload, label, knowledge):
     app.command()(_command)
 
 
