@@ -8,6 +8,7 @@ import dagster as dg
 from synth_assets.errors import Diagnostic
 from synth_assets.orchestration.datasets import SchemaSource
 from synth_assets.orchestration.executor import choose_executor
+from synth_assets.orchestration.knowledge_folders import documents_of
 from synth_assets.orchestration.reaper import build_reaper_sensor
 from synth_assets.orchestration.schema_definitions import SchemaDefinitions, build_schema_definitions
 from synth_assets.orchestration.translator import SchemaNames, upload_keys
@@ -84,7 +85,8 @@ def _load_error(source: SchemaSource, settings: Settings) -> str | None:
 def _source(upload: Upload, settings: Settings) -> SchemaSource | None:
     if upload.tables is None:
         return None
-    return SchemaSource(upload.tables, upload.ddl_text, settings.uploads_dir / upload.file)
+    ddl_file = settings.uploads_dir / upload.file
+    return SchemaSource(upload.tables, upload.ddl_text, ddl_file, documents_of(ddl_file) if upload.knowledge else None)
 
 
 def load_location() -> dg.Definitions:

@@ -26,6 +26,7 @@ TABLE_POOL = "tables"
 """Concurrency pool of the steps that write a table; its limit is set in dagster.yaml or the UI."""
 
 UPLOAD_CHECK = "readable"
+KNOWLEDGE_CHECK = "everything_read"
 PROOF_CHECK = "database_accepts"
 UPLOADS_SENSOR = "uploads"
 REAPER_SENSOR = "dead_runs"
@@ -87,7 +88,7 @@ def tag_value(text: str) -> str:
 class SchemaNames:
     """The Dagster names of one schema.
 
-    `_plan`, `_export` and `_publish` never meet a table: no identifier starts with an underscore.
+    `_knowledge`, `_plan`, `_export` and `_publish` never meet a table: no identifier starts with an underscore.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -120,6 +121,18 @@ class SchemaNames:
     @property
     def plan_key(self) -> dg.AssetKey:
         return dg.AssetKey([self.prefix, "_plan"])
+
+    @property
+    def knowledge_key(self) -> dg.AssetKey:
+        return dg.AssetKey([self.prefix, "_knowledge"])
+
+    @property
+    def knowledge_op(self) -> str:
+        return f"read_knowledge_{self.prefix}"
+
+    @property
+    def knowledge_job(self) -> str:
+        return f"knowledge_{self.prefix}"
 
     @property
     def export_key(self) -> dg.AssetKey:
@@ -207,6 +220,8 @@ class SchemaNames:
         # The prefix is no op's or job's name: files `shop` and `plan_shop` may stand side by side.
         own = [
             f"{self.prefix}/",
+            self.knowledge_op,
+            self.knowledge_job,
             self.plan_op,
             self.export_op,
             self.proof_op,

@@ -17,6 +17,7 @@ import dagster as dg
 
 from synth_assets.errors import RequestError, SynthAssetsError, render_diagnostics
 from synth_assets.orchestration.datasets import find_dataset, free_key, open_store, requested_datasets, save_request
+from synth_assets.orchestration.knowledge_asset import documents_read
 from synth_assets.orchestration.plan_asset import recorded_request
 from synth_assets.orchestration.reload import refresh_and_reload
 from synth_assets.orchestration.schema_definitions import SchemaDefinitions
@@ -26,6 +27,8 @@ from synth_assets.orchestration.uploads import Upload, UploadsState, fingerprint
 from synth_assets.plan.request import DatasetRequest
 from synth_assets.settings import Settings
 from synth_assets.storage import DatasetStore
+
+_UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 
 def build_uploads_sensor(
@@ -43,8 +46,9 @@ def build_uploads_sensor(
         name=UPLOADS_SENSOR,
         minimum_interval_seconds=settings.sensor_interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        jobs=[s.generate_job for s in schemas],
-        description=f"Watches {settings.uploads_dir} for .sql, .ddl and .txt files: each becomes assets, a dataset and its run.",
+        jobs=[job for s in schemas for job in (s.generate_job, s.knowledge_job) if job is not None],
+        description=f"Watches {settings.uploads_dir} for .sql, .ddl and .txt files: each becomes assets, a dataset and its run; "
+        "and for folders of documents beside them.",
     )
     def uploads(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.SensorResult:
         now = fingerprint_uploads(settings.uploads_dir, settings.settle_seconds)
@@ -98,6 +102,7 @@ def _request_datasets(
     partitions: list[Any] = []
     runs: list[dg.RunRequest] = []
     problems = [f"{u.file}:\n{render_diagnostics(u.errors)}" for u in state.uploads if u.errors]
+    problems += [stray.render() for stray in state.strays]
     for schema in schemas:
         try:
             request_upload(store, instance, schema, uploads[schema.names.schema_name])
@@ -106,7 +111,8 @@ def _request_datasets(
             problems.append(f"{schema.names.schema_name}:\n{error}")
             continue
         partitions += new_partitions
-        runs += new_runs
+        # A dataset's run reads the documents itself, before it plans.
+        runs += new_runs or _documents_run(instance, schema, uploads[schema.names.schema_name])
     events, cursor = _news(context.cursor, state, upload_keys, folder)
     quiet = "nothing new" if not problems else "nothing new; files with errors:\n" + "\n".join(problems)
     return dg.SensorResult(
@@ -134,6 +140,18 @@ def _missing(store: DatasetStore, instance: dg.DagsterInstance, schema: SchemaDe
         if not _has_run(instance, names.prefix, key)
     ]
     return ([names.partitions.build_add_request(new)] if new else []), runs
+
+
+def _documents_run(instance: dg.DagsterInstance, schema: SchemaDefinitions, upload: Upload) -> list[dg.RunRequest]:
+    """Return the run that reads a schema's documents, where they differ from those read last and no run is about to read them."""
+    names = schema.names
+    if schema.knowledge_job is None or documents_read(instance, names) == upload.knowledge:
+        return []
+    tags = {SCHEMA_TAG: names.prefix}
+    if instance.get_run_records(dg.RunsFilter(tags=tags, statuses=_UNDER_WAY), limit=1):
+        return []
+    run_key = f"{names.prefix}:knowledge:{upload.knowledge}"
+    return [dg.RunRequest(run_key=run_key, job_name=names.knowledge_job, tags=tags)]
 
 
 def _has_run(instance: dg.DagsterInstance, prefix: str, key: str) -> bool:

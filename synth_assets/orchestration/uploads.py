@@ -1,6 +1,7 @@
 """The folder of uploaded files as data: what each holds, what is wrong with it, which schemas follow.
 
-A file is a schema: `shop.sql`, `.ddl` or `.txt`, with an optional request `shop.yaml` beside it. Each
+A file is a schema: `shop.sql`, `.ddl` or `.txt`, with an optional request `shop.yaml` and an optional
+folder of documents `shop.knowledge` beside it. Each
 file is judged by itself and a bad one is set aside with its diagnostics; it never keeps the others
 from loading. The result, `UploadsState`, is stored by Dagster, and every run of a code location
 version sees the same one, whatever happens to the folder meanwhile.
@@ -8,13 +9,12 @@ version sees the same one, whatever happens to the folder meanwhile.
 
 import hashlib
 import os
-import time
-from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from synth_assets.errors import Diagnostic, RequestError, Severity, StorageError
+from synth_assets.orchestration.knowledge_folders import digest_files, fingerprint_documents, fingerprint_folders, stray_folders
 from synth_assets.pipeline.read import MAX_SCHEMA_BYTES, read_schema_file
 from synth_assets.pipeline.upload import SCHEMA_SUFFIXES
 from synth_assets.plan.request import MAX_REQUEST_BYTES, DatasetRequest, read_request
@@ -33,6 +33,7 @@ class Upload(BaseModel):
         tables: What could be read of it; None when nothing could, or when it is set aside.
         ddl_text: The text, kept when all of it could be read as UTF-8 and as DDL.
         request: What it asks for; None when its request file is wrong.
+        knowledge: Digest of the folder of documents beside it; empty where there is none.
         diagnostics: Everything there is to say about the file and its request.
     """
 
@@ -44,6 +45,7 @@ class Upload(BaseModel):
     tables: Schema | None = None
     ddl_text: str | None = None
     request: DatasetRequest | None = None
+    knowledge: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -56,12 +58,19 @@ class Upload(BaseModel):
 
 
 class UploadsState(BaseModel):
-    """What the folder held when it was read: `fingerprint` of all files, and the uploads by file name."""
+    """What the folder held when it was read.
+
+    Attributes:
+        fingerprint: Of all files, those of folders of documents among them.
+        uploads: By file name.
+        strays: Folders of documents beside which there is no schema.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     fingerprint: str = ""
     uploads: tuple[Upload, ...] = ()
+    strays: tuple[Diagnostic, ...] = ()
 
     @property
     def schema_owners(self) -> dict[str, str]:
@@ -74,20 +83,13 @@ def fingerprint_uploads(folder: Path, settle_seconds: float = 0.0) -> str | None
 
     A file too large to be read counts by its size. Contents are read again only when size or time changed.
     """
-    digest = hashlib.sha256()
-    now = time.time()
-    for path in list_files(folder, (*SCHEMA_SUFFIXES, *REQUEST_SUFFIXES)):
-        try:
-            status = path.stat()
-            if 0 <= now - status.st_mtime < settle_seconds:
-                return None
-            content = _content_digest(path, status.st_size, status.st_mtime_ns)
-        except FileNotFoundError:
-            return None
-        except OSError:  # Said of the file by `read_upload`; the others go on.
-            content = "cannot be read"
-        digest.update(f"{path.name}\0{content}\0".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()[:32]
+    listed = list_files(folder, (*SCHEMA_SUFFIXES, *REQUEST_SUFFIXES))
+    whole = digest_files(listed, _most_bytes, settle_seconds)
+    documents = fingerprint_folders(folder, settle_seconds)
+    if whole is None or documents is None:
+        return None
+    told = "".join(f"{name}\0{digest}\0" for name, digest in documents.items())
+    return hashlib.sha256(f"{whole}{told}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def read_uploads(folder: Path, earlier: UploadsState) -> UploadsState:
@@ -98,7 +100,8 @@ def read_uploads(folder: Path, earlier: UploadsState) -> UploadsState:
     """
     fingerprint = fingerprint_uploads(folder) or ""
     uploads = [read_upload(path) for path in list_files(folder, SCHEMA_SUFFIXES)]
-    return UploadsState(fingerprint=fingerprint, uploads=_one_file_a_schema(uploads, earlier.schema_owners))
+    strays = tuple(stray_folders(folder, {u.file for u in uploads}))
+    return UploadsState(fingerprint=fingerprint, uploads=_one_file_a_schema(uploads, earlier.schema_owners), strays=strays)
 
 
 def read_upload(path: Path) -> Upload:
@@ -120,7 +123,7 @@ def _read_upload(path: Path) -> Upload:
     with storage_errors("read", path, "STO101"):
         size = path.stat().st_size
         content = path.read_bytes() if size <= MAX_SCHEMA_BYTES else b""
-    request, problems = _read_request_beside(path)
+    request, problems = read_request_beside(path)
     readable = size <= MAX_SCHEMA_BYTES
     schema = result.schema
     return Upload(
@@ -131,6 +134,7 @@ def _read_upload(path: Path) -> Upload:
         # A script that did not read cleanly would not load cleanly either: exports then write the tables anew.
         ddl_text=_text(content) if schema is not None and not result.errors else None,
         request=request,
+        knowledge=fingerprint_documents(path),
         diagnostics=(*result.diagnostics, *problems),
     )
 
@@ -151,16 +155,12 @@ def list_files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     return sorted(found)
 
 
-@lru_cache(maxsize=4096)
-def _content_digest(path: Path, size: int, modified_ns: int) -> str:
-    """Digest of a file; size and time are part of the cache's key, so a changed file is read again."""
-    limit = MAX_REQUEST_BYTES if path.suffix.lower() in REQUEST_SUFFIXES else MAX_SCHEMA_BYTES
-    if size > limit:
-        return f"{size} bytes at {modified_ns}"
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _most_bytes(path: Path) -> int:
+    return MAX_REQUEST_BYTES if path.suffix.lower() in REQUEST_SUFFIXES else MAX_SCHEMA_BYTES
 
 
-def _read_request_beside(path: Path) -> tuple[DatasetRequest | None, tuple[Diagnostic, ...]]:
+def read_request_beside(path: Path) -> tuple[DatasetRequest | None, tuple[Diagnostic, ...]]:
+    """Return the request beside a DDL file and what is wrong with it; the defaults where there is none, None for a wrong one."""
     beside = sorted((p for p in list_files(path.parent, REQUEST_SUFFIXES) if p.stem == path.stem), key=lambda p: p.suffix.lower())
     if not beside:
         return DatasetRequest(), ()

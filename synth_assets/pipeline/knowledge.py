@@ -13,7 +13,7 @@ from synth_assets.llm.knowledge.search import Embeds, KnowledgeSearch
 from synth_assets.llm.questions import Asks
 from synth_assets.plan.request import DatasetRequest
 from synth_assets.schema.model import Schema, Table
-from synth_assets.storage import storage_errors, write_text_atomically
+from synth_assets.storage import DatasetStore, storage_errors, write_text_atomically
 
 KNOWLEDGE_SUFFIX = ".knowledge"
 
@@ -27,12 +27,33 @@ def knowledge_folder(ddl_file: Path) -> Path | None:
     return folder if folder.is_dir() and not folder.is_symlink() else None
 
 
-def load_knowledge(folder: Path, asks: Asks | None, kept: Path | None = None) -> KnowledgeIndex:
+def kept_index(store: DatasetStore, schema_name: str) -> Path:
+    """Return where the index of a schema's documents is kept, beside its datasets; no dataset's name begins with an underscore."""
+    return store.dataset_directory(schema_name, "any").with_name("_knowledge.json")
+
+
+@dataclass(frozen=True)
+class LoadedKnowledge:
+    """What was read of a folder.
+
+    Attributes:
+        index: The passages.
+        diagnostics: What was not read, and why; with why meanings cannot be searched, where someone was asked for vectors.
+        by_meaning: Whether the passages have vectors.
+    """
+
+    index: KnowledgeIndex
+    diagnostics: tuple[Diagnostic, ...]
+    by_meaning: bool
+
+
+def load_knowledge(folder: Path, asks: Asks | None, kept: Path | None = None, *, embeds: Embeds | None = None) -> LoadedKnowledge:
     """Return everything that can be read of a folder; files that have not changed come from the index that is kept.
 
     Args:
         asks: Who reads images and scanned pages; None leaves them unread, and says so.
         kept: File of the index, replaced as a whole when it changes; a damaged one is made anew. None keeps nothing.
+        embeds: Who makes vectors of the passages, now, so that no search waits for them.
 
     Raises:
         StorageError: The folder cannot be listed, or the index not written.
@@ -42,7 +63,9 @@ def load_knowledge(folder: Path, asks: Asks | None, kept: Path | None = None) ->
         index = build_index(folder, asks, earlier=earlier)
     if kept is not None and index != earlier:
         write_text_atomically(kept, index.model_dump_json())
-    return index
+    search = KnowledgeSearch(index, embeds)
+    search.prepare()
+    return LoadedKnowledge(index, (*index.diagnostics, *filter(None, [search.problem])), search.by_meaning)
 
 
 @dataclass(frozen=True)

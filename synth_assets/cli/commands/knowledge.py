@@ -27,7 +27,8 @@ def knowledge(folder: Folder, query: Query = None, most: Most = 5, ai: Ai = "aut
         from synth_assets.pipeline.knowledge import load_knowledge
 
         gateway = _open_gateway(folder, ai)
-        index = load_knowledge(folder, gateway)
+        loaded = load_knowledge(folder, gateway)
+        index = loaded.index
         search = KnowledgeSearch(index, gateway)
         passages = None if query is None else search.find(query, most)
         told = [*index.diagnostics, *([search.problem] if search.problem else [])]

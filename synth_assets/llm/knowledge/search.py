@@ -65,8 +65,13 @@ class KnowledgeSearch:
         return [self._passages(_fuse(self._by_words(q), meaning), k) for q, meaning in zip(queries, meanings, strict=True)]
 
     def prepare(self) -> None:
-        """Make what every query needs, the vectors among it: then the first query waits no longer than the others."""
-        self.find("")
+        """Have the vectors of the passages made: then the first query waits no longer than the others."""
+        self._by_meaning([])
+
+    @property
+    def by_meaning(self) -> bool:
+        """Whether meanings are searched, as far as is known by now."""
+        return self._embeds is not None
 
     def _passages(self, ranked: _Ranking, k: int) -> tuple[Passage, ...]:
         found = ((self.index.chunks[i], score) for i, score in ranked[:k])
