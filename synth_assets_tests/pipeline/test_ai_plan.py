@@ -20,14 +20,15 @@ from synth_assets.pipeline.read import read_schema_file
 from synth_assets.plan import dump_plan, load_plan
 from synth_assets.plan.free_columns import free_columns
 from synth_assets.plan.model import Plan
-from synth_assets.plan.request import DatasetRequest, build_request
+from synth_assets.plan.request import DatasetRequest, GeminiRequest, build_request
 from synth_assets.schema.model import Schema
 from synth_assets_tests.gemini import GeminiEmulator, RecordedRequest
 
 TESTS = Path(__file__).parents[1]
 CLINIC = TESTS / "llm" / "golden" / "clinic.sql"
 MARKETPLACE = TESTS / "acceptance" / "hard_case" / "marketplace.sql"
-REQUEST = DatasetRequest(dataset="one", rows=120)
+REQUEST = DatasetRequest(dataset="one", rows=120, gemini=GeminiRequest(rows=0))
+"""Plans alone: no rows are filled."""
 
 
 def read(path: Path) -> Schema:
@@ -136,7 +137,7 @@ def test_the_user_wins(gemini_environment: GeminiEmulator) -> None:
     overrides = {
         "visits": {"columns": {"waited_minutes": {"strategy": {"kind": "number", "low": 1, "high": 2}}, "WARD": {"null_fraction": 0}}}
     }
-    made = planned(read(CLINIC), build_request({"rows": 50, "overrides": overrides}, "test"))
+    made = planned(read(CLINIC), build_request({"rows": 50, "gemini": {"rows": 0}, "overrides": overrides}, "test"))
     visits = made.planned.plan.table("visits")
     assert [(c, visits.column(c).origin) for c in ("waited_minutes", "ward", "status")] == [
         ("waited_minutes", "user"),
@@ -211,7 +212,7 @@ def test_a_service_that_is_down_is_not_asked_about_every_table(gemini_environmen
 
 def test_a_spent_budget_is_a_fallback(gemini_environment: GeminiEmulator) -> None:
     schema = read(CLINIC)
-    made = planned(schema, build_request({"rows": 120, "gemini": {"budget": {"calls": 0}}}, "test"))
+    made = planned(schema, build_request({"rows": 120, "gemini": {"rows": 0, "budget": {"calls": 0}}}, "test"))
     assert made.planned.plan == plan_dataset(schema, REQUEST).plan
     assert made.report is not None
     assert {f.code for f in made.report.fallbacks} == {"LLM102"}
