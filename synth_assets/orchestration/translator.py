@@ -22,6 +22,8 @@ UPLOADS = "uploads"
 
 SCHEMA_TAG = "synth/schema"
 DATASET_TAG = "synth/dataset"
+LABELLED_TAG = "synth/labelled"
+FINGERPRINT_TAG = "synth/fingerprint"
 TABLE_POOL = "tables"
 """Concurrency pool of the steps that write a table; its limit is set in dagster.yaml or the UI."""
 
@@ -195,6 +197,10 @@ class SchemaNames:
         return f"generate_{self.prefix}"
 
     @property
+    def feedback_job(self) -> str:
+        return f"feedback_{self.prefix}"
+
+    @property
     def new_dataset_job(self) -> str:
         return f"new_dataset_{self.prefix}"
 
@@ -226,12 +232,55 @@ class SchemaNames:
             self.export_op,
             self.proof_op,
             self.publish_op,
+            self.feedback_job,
             self.new_dataset_op,
             self.job,
             self.new_dataset_job,
             self.schedule,
         ]
         return frozenset([*ops, *own])
+
+
+class LabelledNames:
+    """The Dagster names of one labelled text dataset: `<name>/messages`, and `<name>/<split>` for each split."""
+
+    def __init__(self, name: str, tables: Iterable[str]) -> None:
+        """Name a dataset with these tables: `messages`, then its splits."""
+        plain = identifier(name)
+        self.prefix = f"{plain}_labelled" if plain == UPLOADS else plain
+        """First part of the asset keys, and the group."""
+        self._tables = distinct_identifiers(tables)
+
+    @property
+    def group(self) -> str:
+        return self.prefix
+
+    def table_key(self, table: str) -> dg.AssetKey:
+        return dg.AssetKey([self.prefix, self._tables[table]])
+
+    def table_op(self, table: str) -> str:
+        return f"{self.prefix}__{self._tables[table]}"
+
+    def checks_op(self, table: str) -> str:
+        return self.table_op(table) + _CHECKS_SUFFIX
+
+    @property
+    def job(self) -> str:
+        return f"label_{self.prefix}"
+
+    @property
+    def asset_tags(self) -> dict[str, str]:
+        return {LABELLED_TAG: tag_value(self.prefix)}
+
+    def run_tags(self, fingerprint: str) -> dict[str, str]:
+        """Return the tags of a run that makes what the file with that fingerprint asks for."""
+        return {LABELLED_TAG: tag_value(self.prefix), FINGERPRINT_TAG: fingerprint[:_MAX_TAG]}
+
+    @property
+    def location_names(self) -> frozenset[str]:
+        """Every name that must be this dataset's alone within the code location."""
+        ops = [f(t) for t in self._tables for f in (self.table_op, self.checks_op)]
+        return frozenset([*ops, f"{self.prefix}/", self.job])
 
 
 def _digest(text: str) -> str:

@@ -14,7 +14,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from synth_assets.errors import Diagnostic, RequestError, Severity, StorageError
+from synth_assets.labelled_text import LabelledTextRequest
 from synth_assets.orchestration.knowledge_folders import digest_files, fingerprint_documents, fingerprint_folders, stray_folders
+from synth_assets.orchestration.labelled_uploads import asks_for_labelled_text, datasets_among, read_labelled_upload
 from synth_assets.pipeline.read import MAX_SCHEMA_BYTES, read_schema_file
 from synth_assets.pipeline.upload import SCHEMA_SUFFIXES
 from synth_assets.plan.request import MAX_REQUEST_BYTES, DatasetRequest, read_request
@@ -34,6 +36,7 @@ class Upload(BaseModel):
         ddl_text: The text, kept when all of it could be read as UTF-8 and as DDL.
         request: What it asks for; None when its request file is wrong.
         knowledge: Digest of the folder of documents beside it; empty where there is none.
+        labelled: What a file of labelled text asks for; None for any other file, and for one that is wrong or set aside.
         diagnostics: Everything there is to say about the file and its request.
     """
 
@@ -46,15 +49,21 @@ class Upload(BaseModel):
     ddl_text: str | None = None
     request: DatasetRequest | None = None
     knowledge: str = ""
+    labelled: LabelledTextRequest | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def is_used(self) -> bool:
+        """Whether assets are made of it."""
+        return self.tables is not None or self.labelled is not None
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         return tuple(d for d in self.diagnostics if d.is_error)
 
     def set_aside(self, diagnostic: Diagnostic) -> "Upload":
-        """Return this upload without its tables, and with the reason."""
-        return self.model_copy(update={"tables": None, "ddl_text": None, "diagnostics": (*self.diagnostics, diagnostic)})
+        """Return this upload without what assets are made of, and with the reason."""
+        return self.model_copy(update={"tables": None, "ddl_text": None, "labelled": None, "diagnostics": (*self.diagnostics, diagnostic)})
 
 
 class UploadsState(BaseModel):
@@ -99,7 +108,9 @@ def read_uploads(folder: Path, earlier: UploadsState) -> UploadsState:
         earlier: The state before; a schema name stays with the file that has it.
     """
     fingerprint = fingerprint_uploads(folder) or ""
-    uploads = [read_upload(path) for path in list_files(folder, SCHEMA_SUFFIXES)]
+    schemas = list_files(folder, SCHEMA_SUFFIXES)
+    datasets = datasets_among(list_files(folder, REQUEST_SUFFIXES), schemas)
+    uploads = [read_upload(path) for path in sorted([*schemas, *datasets])]
     strays = tuple(stray_folders(folder, {u.file for u in uploads}))
     return UploadsState(fingerprint=fingerprint, uploads=_one_file_a_schema(uploads, earlier.schema_owners), strays=strays)
 
@@ -112,7 +123,7 @@ def read_upload(path: Path) -> Upload:
         shown = os.fsencode(path.name).decode("utf-8", "backslashreplace")
         return _unread(shown, _problem("UPL104", shown, "the file's name is not UTF-8", "", "rename the file"))
     try:
-        return _read_upload(path)
+        return _read_labelled(path) if path.suffix.lower() in REQUEST_SUFFIXES else _read_upload(path)
     except StorageError as error:
         hint = "let the user that runs the code server read it"
         return _unread(path.name, _problem("UPL105", path.name, "the file cannot be read", error.diagnostics[0].found, hint))
@@ -139,6 +150,12 @@ def _read_upload(path: Path) -> Upload:
     )
 
 
+def _read_labelled(path: Path) -> Upload:
+    read = read_labelled_upload(path)
+    digest = hashlib.sha256(read.content).hexdigest() if read.content else ""
+    return Upload(file=path.name, bytes=read.size, sha256=digest, labelled=read.request, diagnostics=read.diagnostics)
+
+
 def list_files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     """Return the folder's own regular files of these suffixes, sorted by name.
 
@@ -161,7 +178,8 @@ def _most_bytes(path: Path) -> int:
 
 def read_request_beside(path: Path) -> tuple[DatasetRequest | None, tuple[Diagnostic, ...]]:
     """Return the request beside a DDL file and what is wrong with it; the defaults where there is none, None for a wrong one."""
-    beside = sorted((p for p in list_files(path.parent, REQUEST_SUFFIXES) if p.stem == path.stem), key=lambda p: p.suffix.lower())
+    named = (p for p in list_files(path.parent, REQUEST_SUFFIXES) if p.stem == path.stem and not asks_for_labelled_text(p))
+    beside = sorted(named, key=lambda p: p.suffix.lower())
     if not beside:
         return DatasetRequest(), ()
     request_file = beside[0]
