@@ -20,9 +20,6 @@ from synth_assets.labelled_text.specification import CategoryRequest, LabelledTe
 from synth_assets.plan.templates import Slot, parse_number_range, parse_template
 from synth_assets.vocabulary import load_words
 
-_PATIENCE = 200
-"""Numbers in a row that may give near-duplicates before a category counts as used up."""
-
 _AROUND = (("circumstances", 0.75), ("attempts", 0.45), ("impacts", 0.4), ("requests", 0.6))
 """Parts that a message may have after its opening, and how often."""
 
@@ -46,10 +43,11 @@ class TemplateWriter:
     Args:
         request: Gives categories, seed and locale.
         seen: The messages there are; what is written is added to them.
+        patience: Near-duplicates in a row after which a category counts as used up.
     """
 
-    def __init__(self, request: LabelledTextRequest, seen: NearDuplicates) -> None:
-        self._request, self._seen = request, seen
+    def __init__(self, request: LabelledTextRequest, seen: NearDuplicates, patience: int = 200) -> None:
+        self._request, self._seen, self._patience = request, seen, patience
         self._material = {c.name: _material_of(c) for c in request.categories}
         self._certainty = Certainty(request.categories)
         self._next = dict.fromkeys(self._material, 0)
@@ -58,13 +56,13 @@ class TemplateWriter:
 
     def write(self, category: str) -> LabelledMessage:
         """Return the category's next message. Raises RequestError (REQ308) when its templates give no new ones."""
-        for _ in range(_PATIENCE):
+        for _ in range(self._patience):
             number = self._next[category]
             self._next[category] += 1
             draws = Draws(self._request.seed, self._request.name, category, number)
-            core, text = _compose(draws, self._material[category], self._request.locale)
+            stuff, text = _compose(draws, self._material[category], self._request.locale)
             if self._seen.add(text):
-                return LabelledMessage(text, category, self._certainty.of(core, category), "templates")
+                return LabelledMessage(text, category, self._certainty.of(stuff, category), "templates")
             self.left_out[category] += 1
         raise RequestError("the templates are used up", [self._used_up(category)])
 
@@ -83,7 +81,7 @@ def _material_of(category: CategoryRequest) -> _Material:
 
 
 def _compose(draws: Draws, material: _Material, locale: str) -> tuple[str, str]:
-    """Return the core of a message, and the message: opening, core and what surrounds it, closing; spelled one way or the other."""
+    """Return the category's words in a message, and the message: opening, core and what surrounds it, closing; as people spell."""
     grammar = load_grammar()
 
     def say(part: str, subject: str = "", nth: int = 0) -> str:
@@ -96,23 +94,26 @@ def _compose(draws: Draws, material: _Material, locale: str) -> tuple[str, str]:
     else:
         body = [say(part) for part, share in _AROUND if draws.chance(f"has {part}", share)]
         body = body if len(body) > 1 else [say("circumstances"), say("requests")]
-    core = _core(draws, material, say)
+    stuff, core = _core(draws, material, say)
     body.insert(draws.number("place of the core", 2), core)
     opening = [say("openings")] if draws.chance("has openings", 0.6) else []
     closing = [say("closings")] if draws.chance("has closings", 0.5) else []
-    return core, _spelled(draws, " ".join(dict.fromkeys([*opening, *body, *closing])), grammar)
+    return stuff, _spelled(draws, " ".join(dict.fromkeys([*opening, *body, *closing])), grammar)
 
 
-def _core(draws: Draws, material: _Material, say: Callable[..., str]) -> str:
-    """Return what makes the message one of its category; sometimes two things at once."""
-    frames = "praise_frames" if material.praises else "frames"
-    by_phrase = not material.sentences or draws.chance("phrase", 0.4)
-    first = say(frames, draws.choice("subject", material.phrases)) if by_phrase else draws.choice("sentence", material.sentences)
+def _core(draws: Draws, material: _Material, say: Callable[..., str]) -> tuple[str, str]:
+    """Return the category's own words, and the sentence or two of them that make a message one of its category."""
+    subject = draws.choice("subject", material.phrases)
+    sentence = draws.choice("sentence", material.sentences) if material.sentences else ""
+    if sentence and not draws.chance("phrase", 0.4):
+        stuff = first = sentence
+    else:
+        stuff, first = subject, say("praise_frames" if material.praises else "frames", subject)
     others = [s for s in material.sentences if s != first]
-    if others and draws.chance("has links", 0.3):
-        link, other = say("links"), draws.choice("other sentence", others)
-        return f"{first} {link} {lowered(other) if link.endswith(',') else other}"
-    return first
+    if not others or not draws.chance("has links", 0.3):
+        return stuff, first
+    link, other = say("links"), draws.choice("other sentence", others)
+    return f"{stuff} {other}", f"{first} {link} {lowered(other) if link.endswith(',') else other}"
 
 
 def _fill(template: str, value_of: Callable[[Slot, int], str]) -> str:
