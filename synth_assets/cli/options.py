@@ -35,6 +35,16 @@ Ai = Annotated[
     str | None,
     typer.Option("--ai", metavar="auto|off|required", help="Whether Gemini helps: auto (default) where there is a key, off, or required."),
 ]
+Knowledge = Annotated[
+    Path | None,
+    typer.Option(
+        "--knowledge",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="Documents for Gemini to plan by. Default: shop.knowledge beside shop.sql, where there is such a folder.",
+    ),
+]
 RequestFile = Annotated[
     Path | None, typer.Option("--request", exists=True, dir_okay=False, help="YAML with rows, seed, locale, overrides; options win.")
 ]
@@ -50,6 +60,13 @@ def read_schema(path: Path, dialect: str | None) -> "tuple[Schema, ReadResult]":
         raise DdlError(f"{path.name} gives no table", result.diagnostics)
     print_diagnostics(result.diagnostics)
     return result.schema, result
+
+
+def documents_beside(ddl_file: Path, given: Path | None) -> Path | None:
+    """Return the folder of documents given, or else the one beside a DDL file; None where there is none."""
+    from synth_assets.pipeline.knowledge import knowledge_folder
+
+    return given or knowledge_folder(ddl_file)
 
 
 def end_with_reader_errors(result: "ReadResult") -> None:
@@ -82,18 +99,22 @@ def build_request(
     return requests.build_request(document, "options")
 
 
-def make_plan(schema: "Schema", request: "DatasetRequest", plan_file: Path | None) -> "Plan":
+def make_plan(schema: "Schema", request: "DatasetRequest", plan_file: Path | None, documents: Path | None = None) -> "Plan":
     """Return the plan of a file, or else of the request (by Gemini too, see `--ai`); its warnings printed.
+
+    Args:
+        documents: Folder of documents that describe the data.
 
     Raises:
         PlanError, RequestError, StorageError: It cannot be met, or read.
         LlmError: Gemini is required and gives no answer.
     """
-    from synth_assets.pipeline.gemini import open_gemini, plan_by_request
+    from synth_assets.pipeline.gemini import open_gemini
+    from synth_assets.pipeline.knowledge import plan_with_documents
     from synth_assets.pipeline.plan import accept_plan
 
     if plan_file is None:
-        made = plan_by_request(schema, request, open_gemini(schema, request))
+        made = plan_with_documents(schema, request, open_gemini(schema, request), documents)
         planned = made.planned
         print_ai_report(made.report, sum(c.origin == "gemini" for t in planned.plan.tables for c in t.columns))
     else:
@@ -110,6 +131,8 @@ def print_ai_report(report: "AssetAiReport | None", decided: int) -> None:
         return
     told = f"{count_of(report.calls, 'question')} asked and {report.cached:,} answered from the cache"
     say_error(f"Gemini decided {count_of(decided, 'column')}: {told}, {report.usage.total:,} tokens, ${report.dollars:.4f}")
+    for table, passages in report.passages.items():
+        say_error(f"  {table}: {count_of(len(passages), 'passage')} of the documents: {'; '.join(p.partition(': ')[0] for p in passages)}")
     for fallback in report.fallbacks:
         say_error(f"  {fallback.what}: the rules' plan stays ({fallback.code} {fallback.message})")
     for note in report.notes:

@@ -71,6 +71,7 @@ class AssetAiReport(_Report):
         instructions: Scenarios that the rows were filled by.
         critique: How rows were judged; None where none were.
         examples: A few rows as filled, by column.
+        passages: What the user's documents were quoted with, by table key: file, place, first words.
         trace_url: Where the calls can be looked at; empty without tracing.
     """
 
@@ -87,6 +88,7 @@ class AssetAiReport(_Report):
     instructions: tuple[str, ...] = ()
     critique: Critique | None = None
     examples: tuple[dict[str, str | None], ...] = ()
+    passages: dict[str, tuple[str, ...]] = {}
     trace_url: str = ""
 
     @property

@@ -48,6 +48,7 @@ def ai_metadata(report: AssetAiReport | None, mode: AiMode) -> dict[str, Any]:
     if report.notes:
         more = len(report.notes) - _MOST_NOTES
         metadata["ai notes"] = dg.MetadataValue.json([*report.notes[:_MOST_NOTES], *([f"and {more} more"] if more > 0 else [])])
+    metadata |= _documents_used(report)
     if report.trace_url:
         metadata["ai trace"] = dg.MetadataValue.url(report.trace_url)
     return metadata
@@ -72,6 +73,13 @@ def _fallbacks(report: AssetAiReport) -> dict[str, Any]:
     records = [dg.TableRecord({name: getattr(fallback, name) for name in kinds}) for fallback in report.fallbacks]
     schema = dg.TableSchema([dg.TableColumn(name, "string") for name in kinds])
     return {"ai fallbacks": len(records), "rules stood in for": dg.MetadataValue.table(records, schema=schema)}
+
+
+def _documents_used(report: AssetAiReport) -> dict[str, Any]:
+    """Which passages of the user's documents were quoted for which table: file, place, first words."""
+    records = [dg.TableRecord({"table": table, "passage": cited}) for table, found in report.passages.items() for cited in found]
+    schema = dg.TableSchema([dg.TableColumn(name, "string") for name in ("table", "passage")])
+    return {"documents used": dg.MetadataValue.table(records, schema=schema)} if records else {}
 
 
 def _sentence(report: AssetAiReport) -> str:

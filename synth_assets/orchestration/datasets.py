@@ -17,7 +17,8 @@ from pydantic import Field
 from synth_assets.errors import Diagnostic, RequestError, StorageError
 from synth_assets.llm.report import PLAN_LABEL, AssetAiReport
 from synth_assets.orchestration.translator import SchemaNames, dataset_base_name
-from synth_assets.pipeline.gemini import open_gemini, plan_by_request
+from synth_assets.pipeline.gemini import open_gemini
+from synth_assets.pipeline.knowledge import kept_index, knowledge_folder, plan_with_documents
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest, build_request
 from synth_assets.schema.fingerprint import fingerprint_schema
@@ -115,7 +116,7 @@ def ensure_dataset(
 def _make_plan(store: DatasetStore, source: SchemaSource, schema: Schema, key: str, request: DatasetRequest) -> Plan:
     """Plan a dataset, by Gemini too where it is asked, and store the plan: whoever comes next reads it, and asks nothing."""
     name = source.schema.name
-    made = plan_by_request(schema, request, open_gemini(schema, request, key))
+    made = plan_with_documents(schema, request, open_gemini(schema, request, key), _documents(source), kept_index(store, name))
     save_request(store, source, key, request)
     if store.has_plan(name, key):
         return _load_plan(store, name, key)  # another run was faster; Gemini may have told it otherwise
@@ -123,6 +124,11 @@ def _make_plan(store: DatasetStore, source: SchemaSource, schema: Schema, key: s
         store.save_ai_report(name, key, PLAN_LABEL, made.report)
     store.save_plan(name, key, made.planned.plan)
     return made.planned.plan
+
+
+def _documents(source: SchemaSource) -> Path | None:
+    """The folder may have gone since the location was loaded."""
+    return None if source.ddl_file is None else knowledge_folder(source.ddl_file)
 
 
 def load_ai_report(store: DatasetStore, schema_name: str, key: str, label: str) -> AssetAiReport | None:

@@ -7,10 +7,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from synth_assets.errors import Diagnostic
+from synth_assets.formats import count_of
 from synth_assets.llm.knowledge.building import build_index
-from synth_assets.llm.knowledge.model import KnowledgeIndex, Passage
+from synth_assets.llm.knowledge.model import KNOWLEDGE_LABEL, KnowledgeIndex, Passage
 from synth_assets.llm.knowledge.search import Embeds, KnowledgeSearch
 from synth_assets.llm.questions import Asks
+from synth_assets.pipeline.ai_plan import AiPlannedDataset
+from synth_assets.pipeline.gemini import Gemini, plan_by_request
 from synth_assets.plan.request import DatasetRequest
 from synth_assets.schema.model import Schema, Table
 from synth_assets.storage import DatasetStore, storage_errors, write_text_atomically
@@ -19,6 +22,9 @@ KNOWLEDGE_SUFFIX = ".knowledge"
 
 PASSAGES_A_TABLE = 4
 """So many passages of at most 1,000 characters go into the question about a table."""
+
+MOST_TOLD = 10
+"""Files not read that a plan's report names; the index has them all."""
 
 
 def knowledge_folder(ddl_file: Path) -> Path | None:
@@ -104,6 +110,42 @@ def find_table_passages(schema: Schema, request: DatasetRequest, index: Knowledg
     queries = {table.key: _query_of(table, request) for table in schema.tables}
     found = dict(zip(queries, search.find_each(list(queries.values()), PASSAGES_A_TABLE), strict=True))
     return TablePassages({table: passages for table, passages in found.items() if passages}, tuple(filter(None, [search.problem])))
+
+
+def plan_with_documents(
+    schema: Schema, request: DatasetRequest, gemini: Gemini | None, folder: Path | None, kept: Path | None = None
+) -> AiPlannedDataset:
+    """Return the plan of a request, by Gemini with what the documents of a folder say of each table; the report names the passages.
+
+    Args:
+        gemini: Whom to ask; None plans by the rules alone, which read no documents.
+        folder, kept: As for `load_knowledge`; no folder plans without documents.
+
+    Raises: As `plan_by_request` and `load_knowledge` do.
+    """
+    if gemini is None or folder is None:
+        return plan_by_request(schema, request, gemini)
+    loaded = load_knowledge(folder, gemini.gateway, kept)
+    found = find_table_passages(schema, request, loaded.index, gemini.gateway)
+    made = plan_by_request(schema, request, gemini, found.texts)
+    if made.report is None:
+        return made
+    notes = (*made.report.notes, *_told(folder, (*loaded.diagnostics, *found.diagnostics)), *_cost(gemini))
+    return AiPlannedDataset(made.planned, made.report.model_copy(update={"passages": found.cited, "notes": notes}))
+
+
+def _told(folder: Path, diagnostics: tuple[Diagnostic, ...]) -> list[str]:
+    shown = [f"{folder.name}: {d.where}: {d.message} ({d.code})" for d in diagnostics[:MOST_TOLD]]
+    left = len(diagnostics) - len(shown)
+    return [*shown, f"{folder.name}: and {left} more"] if left > 0 else shown
+
+
+def _cost(gemini: Gemini) -> list[str]:
+    """Reading and searching documents has a label of its own, so the plan's report does not count it."""
+    took = gemini.tally.sum_of(KNOWLEDGE_LABEL)
+    if not took.calls:
+        return []
+    return [f"documents were read and searched with {count_of(took.calls, 'request')}, {took.tokens:,} tokens, ${took.dollars:.4f}"]
 
 
 def _query_of(table: Table, request: DatasetRequest) -> str:

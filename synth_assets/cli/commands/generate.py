@@ -12,12 +12,14 @@ from synth_assets.cli.options import (
     DdlFile,
     Dialect,
     Fit,
+    Knowledge,
     Locale,
     PlanFile,
     RequestFile,
     Rows,
     Seed,
     build_request,
+    documents_beside,
     end_with_reader_errors,
     make_plan,
     read_schema,
@@ -41,6 +43,7 @@ def generate(
     output_format: Annotated[str, typer.Option("--format", help=f"{one_of(FOLDER_FORMATS)}.")] = "csv",
     locale: Locale = None,
     ai: Ai = None,
+    knowledge: Knowledge = None,
     request: RequestFile = None,
     plan: PlanFile = None,
     dialect: Dialect = None,
@@ -55,7 +58,7 @@ def generate(
             refuse_beside_plan({"--rows": rows, "--fit": fit, "--seed": seed is not None, "--locale": locale, "--request": request})
         wanted = build_request(rows, seed, locale, request, fit=fit, ai=ai)
         schema, result = read_schema(file, dialect)
-        made = make_plan(schema, wanted, plan)
+        made = make_plan(schema, wanted, plan, documents_beside(file, knowledge))
         with table_progress() as tell:
             generated = generate_directory(
                 schema,

@@ -11,11 +11,13 @@ from synth_assets.cli.options import (
     DdlFile,
     Dialect,
     Fit,
+    Knowledge,
     Locale,
     RequestFile,
     Rows,
     Seed,
     build_request,
+    documents_beside,
     end_with_reader_errors,
     make_plan,
     read_schema,
@@ -36,6 +38,7 @@ def plan(
     seed: Seed = None,
     locale: Locale = None,
     ai: Ai = None,
+    knowledge: Knowledge = None,
     dialect: Dialect = None,
     as_json: AsJson = False,
 ) -> None:
@@ -43,7 +46,7 @@ def plan(
     with reporting(as_json=as_json):
         wanted = build_request(rows, seed, locale, request, fit=fit, ai=ai)
         schema, result = read_schema(file, dialect)
-        made = make_plan(schema, wanted, None)
+        made = make_plan(schema, wanted, None, documents_beside(file, knowledge))
         if out is not None:
             from synth_assets.plan import dump_plan
             from synth_assets.storage import write_text_atomically
