@@ -92,6 +92,14 @@ class KnowledgeSearch:
         words = [w for w in dict.fromkeys(words_of(query)) if w in vocabulary][:_QUERY_WORDS]
         return _ranked(self._bm25.get_scores(words)) if words else []
 
+    @cached_property
+    def _vectors(self) -> Any:
+        """One row a chunk. Raises LlmError."""
+        import numpy as np
+
+        assert self._embeds is not None
+        return np.asarray(self._embeds.embed([_searched(c) for c in self.index.chunks], label=KNOWLEDGE_LABEL))
+
     def _by_meaning(self, queries: Sequence[str]) -> list[_Ranking | None]:
         """Return the chunks by nearness to each query; None for all where no vectors can be had, which `problem` tells once."""
         nothing: list[_Ranking | None] = [None] * len(queries)
@@ -100,7 +108,7 @@ class KnowledgeSearch:
         import numpy as np
 
         try:
-            chunks = np.asarray(self._embeds.embed([_searched(c) for c in self.index.chunks], label=KNOWLEDGE_LABEL))
+            chunks = self._vectors
             asked = [q for q in dict.fromkeys(queries) if q.strip()]
             vectors = dict(zip(asked, self._embeds.embed(asked, label=KNOWLEDGE_LABEL) if asked else [], strict=True))
         except LlmError as error:
