@@ -99,7 +99,7 @@ def fingerprint_request(request: LabelledTextRequest) -> str:
 
 def is_labelled_text(text: str) -> bool:
     """Tell whether a YAML text says it is labelled text, readable otherwise or not."""
-    return re.search(rf"^\s*[\"']?kind[\"']?\s*:\s*[\"']?{LABELLED_KIND}\b", text, re.MULTILINE) is not None
+    return re.search(rf"^(?:\{{\s*)?[\"']?kind[\"']?\s*:\s*[\"']?{LABELLED_KIND}\b", text, re.MULTILINE) is not None
 
 
 def read_labelled_text(text: str, source: str) -> LabelledTextRequest:
@@ -115,15 +115,19 @@ def read_labelled_text(text: str, source: str) -> LabelledTextRequest:
         document, root = parse_yaml(text)
     except BadYamlError as error:
         hint = error.hint or "write `key: value` lines, beginning with `kind: labelled_text`"
-        found = [_problem("REQ101", f"{source}{error.place}", error.problem, error.found, hint)]
-        raise RequestError("the file is not YAML", found) from None
+        problem = _problem("REQ101", f"{source}{error.place}", error.problem, error.found, hint)
+        raise RequestError("the file is not YAML", [problem]) from None
     places = _Places(source, root)
     if not isinstance(document, dict) or document.get("kind") != LABELLED_KIND:
         raise RequestError("no labelled text", [_no_kind(document, places)])
     try:
         request = LabelledTextRequest.model_validate(document)
     except ValidationError as error:
-        told = [_from_pydantic(e, places) for e in error.errors()[:MAX_PROBLEMS]]
+        # Where categories are wrong, pydantic counts those that are left.
+        given = document.get("categories")
+        enough = isinstance(given, list) and len(given) > 1
+        found = [e for e in error.errors() if not (enough and e["type"] == "too_short" and e["loc"] == ("categories",))]
+        told = [_from_pydantic(e, places) for e in found[:MAX_PROBLEMS]]
         raise RequestError("bad labelled text file", told) from None
     request = request if request.name else request.model_copy(update={"name": _name_of(source)})
     problems = [*_problems_of_names(request, places), *_problems_of_splits(request, places), *_problems_of_sizes(request, places)]
@@ -165,7 +169,9 @@ def _problems_of_splits(request: LabelledTextRequest, places: "_Places") -> list
     total = sum(splits.values())
     if any(not 0 < share <= 1 for share in splits.values()) or not abs(total - 1) <= _SHARE_TOLERANCE:
         hint = "write shares above 0 that add up to 1, as in {train: 0.8, validation: 0.1, test: 0.1}"
-        found.append(_problem("REQ306", where, "the shares do not add up to 1", f"{short_form(splits)}, in all {total:g}", hint))
+        found.append(
+            _problem("REQ306", where, "the shares are not above 0, or do not add up to 1", f"{short_form(splits)}, in all {total:g}", hint)
+        )
     return found
 
 
@@ -188,7 +194,7 @@ def _no_kind(document: Any, places: "_Places") -> Diagnostic:
         return _problem("REQ301", places.of(), "is not a mapping", short_form(document), hint)
     kind = document.get("kind")
     hint = f"write `kind: {LABELLED_KIND}`; a request for a schema is named after it, as in shop.yaml beside shop.sql"
-    message = "says of no kind of dataset that it is one" if kind is None else "there is no such kind of dataset"
+    message = "does not say what kind of dataset it is" if kind is None else "there is no such kind of dataset"
     return _problem("REQ301", places.of("kind"), message, "" if kind is None else short_form(kind), hint)
 
 

@@ -149,8 +149,7 @@ def test_templates_that_are_used_up_are_said() -> None:
         LabelledTextRequest(name="tiny", categories=(kudos, category("q", "opening hours"))), NearDuplicates(), patience=1
     )
     with pytest.raises(RequestError, match="REQ308") as caught:
-        for _ in range(3_000):
-            writer.write("kudos")
+        [writer.write("kudos") for _ in range(3_000)]
     problem = caught.value.diagnostics[0]
     assert problem.where == "tiny: kudos"
     assert problem.found.startswith("3,000 are asked for")
