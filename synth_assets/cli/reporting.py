@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 import typer
+from pydantic import ValidationError
 
 from synth_assets.errors import (
     CheckError,
@@ -30,6 +31,9 @@ EXIT_INTERRUPTED = 130
 _BAD_INPUT_CODES = frozenset({"STO103", "STO104", "STO105", "STO106"})
 """Storage codes that say something about what the user named, not about the disk."""
 
+_SETTINGS = {"Settings": "SYNTH_", "LlmSettings": "SYNTH_GEMINI_"}
+"""Classes of settings that the environment fills, with what its variables begin with."""
+
 _FAILED_DATA_CODES = frozenset({"DB108"})
 
 MOST_OF_A_CODE = 10
@@ -47,6 +51,11 @@ def reporting(*, as_json: bool) -> Iterator[None]:
         say_error(f"error: {error.message}")
         print_diagnostics(error.diagnostics)
         raise typer.Exit(exit_code_of(error)) from None
+    except ValidationError as error:
+        if error.title not in _SETTINGS:
+            raise
+        _tell_bad_settings(error)
+        raise typer.Exit(EXIT_BAD_INPUT) from None
     except KeyboardInterrupt:
         say_error("interrupted; nothing half-written is left")
         raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -66,6 +75,16 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for name, handler in before.items():
             signal.signal(getattr(signal, name), handler)
+
+
+def _tell_bad_settings(error: ValidationError) -> None:
+    """Say which variables of the environment are no settings, without their values: one may be a key in the wrong place."""
+    prefix = _SETTINGS[error.title]
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        name = str(problem["loc"][0])
+        variable = name if name.isupper() else f"{prefix}{name.upper()}"
+        message = problem["msg"][:1].lower() + problem["msg"][1:]
+        print_diagnostics(bad_option(variable, message, "", "correct the environment variable").diagnostics)
 
 
 def exit_code_of(error: SynthAssetsError) -> int:

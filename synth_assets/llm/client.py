@@ -4,6 +4,7 @@ Here: where requests go and with which login. Not here: what is in them (`wire`)
 the connections of a client that nobody holds.
 """
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ def make_client(settings: LlmSettings) -> "Client":
     if not settings.may_ask:
         raise no_key()
     key = settings.api_key.get_secret_value() if settings.api_key else None
-    identity = (key, settings.base_url, settings.vertex_project, settings.vertex_location, settings.timeout_seconds)
+    identity = (os.getpid(), key, settings.base_url, settings.vertex_project, settings.vertex_location, settings.timeout_seconds)
     with _lock:
         if identity not in _clients:
             _clients[identity] = _new_client(settings, key)

@@ -3,6 +3,7 @@
 Here: waiting for one's turn. Not here: what to do when the server says it was too much all the same (`attempts`).
 """
 
+import os
 import threading
 from functools import cache
 from pathlib import Path
@@ -38,7 +39,7 @@ class RateLimit:
         Raises:
             LlmError: `LLM107`, when its turn has not come after `LONGEST_WAIT_SECONDS`.
         """
-        bucket, started = _open_bucket(str(self.path), self.requests_per_minute), monotonic()
+        bucket, started = _open_bucket(str(self.path), self.requests_per_minute, os.getpid()), monotonic()
         while (seconds := bucket.take()) is not None:
             if monotonic() - started > LONGEST_WAIT_SECONDS:
                 raise unreachable(where, f"no turn within {LONGEST_WAIT_SECONDS:g} s at {self.requests_per_minute:,} requests per minute")
@@ -68,7 +69,7 @@ class _Bucket:
 
 
 @cache
-def _open_bucket(path: str, requests_per_minute: int) -> _Bucket:
+def _open_bucket(path: str, requests_per_minute: int, pid: int) -> _Bucket:  # noqa: ARG001  (a fork must not share a connection)
     from pyrate_limiter import Duration, Rate, SQLiteBucket
 
     Path(path).parent.mkdir(parents=True, exist_ok=True)

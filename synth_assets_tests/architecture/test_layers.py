@@ -63,6 +63,8 @@ VIOLATIONS = (
     Violation("Great Expectations and DuckDB stay in checks", "storage", "duckdb"),
     Violation("Gemini and Langfuse stay in llm", "pipeline", "google.genai", inside_function=True),
     Violation("Gemini and Langfuse stay in llm", "orchestration", "langfuse"),
+    Violation("Gemini and Langfuse stay in llm", "pipeline", "tenacity"),
+    Violation("Gemini and Langfuse stay in llm", "storage", "pyrate_limiter", inside_function=True),
     Violation("sqlglot stays in ddl", "plan", "sqlglot"),
     Violation("The terminal stays in cli", "pipeline", "rich"),
     Violation("The terminal stays in cli", "orchestration", "typer"),

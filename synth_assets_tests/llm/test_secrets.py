@@ -9,7 +9,9 @@ import traceback
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from synth_assets.cli.main import app
 from synth_assets.errors import LlmError
 from synth_assets.llm.calls import CallTally
 from synth_assets.settings import LlmSettings, load_llm_settings
@@ -132,6 +134,59 @@ print("loaded:", sorted(n for n in sys.modules if n.split(".")[0] in ("langfuse"
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
     )
     assert ran.stdout.splitlines()[-1:] == ["loaded: []"], ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(("variable", "value"), [("SYNTH_GEMINI_CACHE", KEY), ("SYNTH_GEMINI_WORKERS", "many")])
+def test_the_command_names_a_bad_variable_and_not_its_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    (tmp_path / "library.sql").write_text(LIBRARY, encoding="utf-8")
+    monkeypatch.setenv(variable, value)
+    result = CliRunner().invoke(app, ["estimate", str(tmp_path / "library.sql")])
+    assert result.exit_code == 2
+    assert variable in result.stderr
+    assert value not in result.output
+
+
+def test_gemini_required_without_a_key_ends_with_three(tmp_path: Path) -> None:
+    (tmp_path / "library.sql").write_text(LIBRARY, encoding="utf-8")
+    (tmp_path / "required.yaml").write_text("ai: required", encoding="utf-8")
+    arguments = ["plan", str(tmp_path / "library.sql"), "--request", str(tmp_path / "required.yaml")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 3
+    assert "LLM101" in result.stderr
+
+
+def test_vertex_is_asked_with_googles_own_login(gemini: GeminiEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import google.auth
+    from google.auth.credentials import Credentials
+
+    class Login(Credentials):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.token = "a-login-that-must-show-nowhere"
+
+        def refresh(self, request: object) -> None:
+            """It never ends."""
+
+    monkeypatch.setattr(google.auth, "default", lambda **_: (Login(), "other-project"))
+    gateway = gateway_to(gemini, tmp_path, api_key=None, vertex_project="my-project", vertex_location="global")
+    gateway.ask(question(), read_rows)
+    assert len(gateway.embed(["one", "two"])) == 2
+    asked, embedded = gemini.calls()
+    assert (asked.mode, embedded.mode) == ("vertex", "vertex")
+    assert "/projects/my-project/locations/global/" in asked.path
+    assert asked.headers["authorization"] == "Bearer a-login-that-must-show-nowhere"
+
+
+def test_vertex_without_a_login_is_said(gemini: GeminiEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    gateway = gateway_to(gemini, tmp_path, api_key=None, vertex_project="nobodys-project")
+    with pytest.raises(LlmError) as caught:
+        gateway.ask(question(), read_rows)
+    assert caught.value.code == "LLM108"
+    assert not gemini.calls()
 
 
 def test_pointing_to_vertex_needs_no_key() -> None:
