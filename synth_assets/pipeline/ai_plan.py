@@ -11,8 +11,9 @@ from synth_assets.errors import Diagnostic, LlmError
 from synth_assets.llm.plan_writer import WORKERS, Passages, TableOutcome, ask_tables
 from synth_assets.llm.questions import Asks
 from synth_assets.llm.report import PLAN_LABEL, AssetAiReport, report_of
-from synth_assets.pipeline.plan import PlannedDataset, judge_plan, plan_dataset
+from synth_assets.pipeline.plan import PlannedDataset, accept_plan, judge_plan, plan_dataset
 from synth_assets.plan.cells import Cell
+from synth_assets.plan.filling import with_filled
 from synth_assets.plan.free_columns import Decision, with_decisions
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest
@@ -35,7 +36,7 @@ class AiPlannedDataset:
 def plan_with_ai(
     schema: Schema, request: DatasetRequest, asks: Asks | None, passages: Passages | None = None, *, workers: int = WORKERS
 ) -> AiPlannedDataset:
-    """Return the plan of a request, with what a model decides in it.
+    """Return the plan of a request, with what a model decides in it, and the columns whose texts it is to write.
 
     The same answers give the same plan, whichever comes first. Nobody is asked for a request that cannot be met.
 
@@ -62,7 +63,7 @@ def plan_with_ai(
         fallbacks=(o.fallback for o in outcomes if o.fallback),
         notes=(*(note for o in outcomes for note in o.notes), *settled.notes),
     )
-    return AiPlannedDataset(settled.planned, report)
+    return AiPlannedDataset(accept_plan(schema, with_filled(schema, settled.planned.plan, request)), report)
 
 
 def _require_all(outcomes: Iterable[TableOutcome]) -> None:

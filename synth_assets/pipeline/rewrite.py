@@ -60,7 +60,10 @@ def rewrite_folder(contents: Folder, plan: Plan, affected: Iterable[str], on_pro
         files = {f.name: f for f in contents.manifest.files} | fresh
         names = {e.table: e.file for e in contents.manifest.tables if e.file is not None}
         format_name = contents.manifest.format
-        manifest = make_manifest(contents.schema, plan, format_name=format_name, rows=rows, table_files=names, files=files.values())
+        filled = {e.table: e.filled for e in contents.manifest.tables if e.filled is not None}
+        manifest = make_manifest(
+            contents.schema, plan, format_name=format_name, rows=rows, table_files=names, files=files.values(), filled_files=filled
+        )
         write_text_atomically(partial / MANIFEST_FILE, dump_manifest(manifest))
         with storage_errors("write", folder):
             for name in (*sorted(fresh.keys() - {PLAN_FILE}), PLAN_FILE, MANIFEST_FILE):
@@ -86,7 +89,7 @@ def _write_tables(
     contents: Folder, plan: Plan, partial: Path, tables: tuple[str, ...], on_progress: OnTableProgress | None
 ) -> dict[str, int]:
     schema, format_name = contents.schema, contents.manifest.format
-    generator = generator_of(schema, plan)
+    generator = generator_of(schema, plan, contents.load_texts())
 
     def chunks(key: str) -> Iterable[object]:
         tell = None if on_progress is None else lambda done, total: on_progress(key, done, total)

@@ -187,15 +187,9 @@ def _of_strategy(strategy: Strategy, case: Situation) -> Known:
             return _of_sibling(strategy)
         case ForeignKeyValue():
             return Known(null=False)
-        case _:
-            return _of_text(strategy, case)
-
-
-def _of_text(strategy: Strategy, case: Situation) -> Known:
-    """Nothing is certain of texts that were filled, but that they are there; where they are not, what stands in for them may be NULL."""
-    if isinstance(strategy, Filled):
-        return Known(null=False if _of_strategy(strategy.otherwise, case).null is False else None)
-    return Known(False, None, None, None, lengths_of(strategy, Neighbours(case.locale)))
+        case _:  # of a text that was filled, no more than that it is there; what stands in for it may be NULL
+            is_there = not isinstance(strategy, Filled) or _of_strategy(strategy.otherwise, case).null is False
+            return Known(False if is_there else None, None, None, None, lengths_of(strategy, Neighbours(case.locale)))
 
 
 def _of_sibling(strategy: Combination | Leading | Span) -> Known:

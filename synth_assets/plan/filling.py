@@ -62,7 +62,7 @@ def _fillable(setting: Setting, read: frozenset[Cell], table_plan: TablePlan) ->
     return tuple(
         c.column
         for c in table_plan.columns
-        if c.origin != "user"
+        if c.origin not in {"user", "feedback"}
         and not c.unique
         and c.null_fraction < 1
         and (table.key, c.column) not in read
