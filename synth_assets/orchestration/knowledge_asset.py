@@ -12,11 +12,11 @@ from synth_assets.llm.calls import CallSum
 from synth_assets.llm.knowledge.model import KNOWLEDGE_LABEL, KnowledgeIndex
 from synth_assets.orchestration.datasets import SchemaSource, open_store
 from synth_assets.orchestration.failures import diagnostics_table, our_errors_as_failures
-from synth_assets.orchestration.knowledge_folders import documents_of, fingerprint_documents
+from synth_assets.orchestration.knowledge_folders import fingerprint_documents
 from synth_assets.orchestration.translator import KNOWLEDGE_CHECK, SCHEMA_TAG, SchemaNames
 from synth_assets.orchestration.uploads import read_request_beside
 from synth_assets.pipeline.gemini import open_gemini
-from synth_assets.pipeline.knowledge import LoadedKnowledge, kept_index, load_knowledge
+from synth_assets.pipeline.knowledge import LoadedKnowledge, kept_index, knowledge_folder, load_knowledge
 from synth_assets.plan.request import DatasetRequest
 
 EXAMPLES = 5
@@ -82,7 +82,7 @@ def documents_read(instance: dg.DagsterInstance, names: SchemaNames) -> str | No
 
 def _read(names: SchemaNames, source: SchemaSource) -> tuple[LoadedKnowledge, str, CallSum]:
     """Return what was read, the digest of what was there before reading began, and what it cost."""
-    folder = documents_of(source.ddl_file) if source.ddl_file is not None else None
+    folder = knowledge_folder(source.ddl_file) if source.ddl_file is not None else None
     if source.ddl_file is None or folder is None:
         raise dg.Failure(f"{source.knowledge} is no longer there", allow_retries=False)
     documents = fingerprint_documents(source.ddl_file)

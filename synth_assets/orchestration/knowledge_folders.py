@@ -16,8 +16,6 @@ from synth_assets.llm.knowledge.documents import list_documents
 from synth_assets.llm.knowledge.limits import ReadingLimits
 from synth_assets.pipeline.knowledge import KNOWLEDGE_SUFFIX, knowledge_folder
 
-documents_of = knowledge_folder
-
 _LIMITS = ReadingLimits()
 
 

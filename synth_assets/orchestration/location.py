@@ -8,7 +8,6 @@ import dagster as dg
 from synth_assets.errors import Diagnostic
 from synth_assets.orchestration.datasets import SchemaSource
 from synth_assets.orchestration.executor import choose_executor
-from synth_assets.orchestration.knowledge_folders import documents_of
 from synth_assets.orchestration.labelled_assets import LabelledDefinitions, build_labelled_definitions, names_of
 from synth_assets.orchestration.reaper import build_reaper_sensor
 from synth_assets.orchestration.schema_definitions import SchemaDefinitions, build_schema_definitions
@@ -16,6 +15,7 @@ from synth_assets.orchestration.translator import SchemaNames, upload_keys
 from synth_assets.orchestration.upload_assets import build_upload_asset
 from synth_assets.orchestration.upload_sensor import build_uploads_sensor
 from synth_assets.orchestration.uploads import Upload, UploadsState
+from synth_assets.pipeline.knowledge import knowledge_folder
 from synth_assets.settings import Settings
 
 STATE_KEY = "synth_assets/uploads"
@@ -105,7 +105,7 @@ def _source(upload: Upload, settings: Settings) -> SchemaSource | None:
     if upload.tables is None:
         return None
     ddl_file = settings.uploads_dir / upload.file
-    return SchemaSource(upload.tables, upload.ddl_text, ddl_file, documents_of(ddl_file) if upload.knowledge else None)
+    return SchemaSource(upload.tables, upload.ddl_text, ddl_file, knowledge_folder(ddl_file) if upload.knowledge else None)
 
 
 def load_location() -> dg.Definitions:
