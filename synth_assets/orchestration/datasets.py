@@ -19,12 +19,14 @@ from synth_assets.llm.report import PLAN_LABEL, AssetAiReport
 from synth_assets.orchestration.translator import SchemaNames, dataset_base_name
 from synth_assets.pipeline.gemini import open_gemini
 from synth_assets.pipeline.knowledge import kept_index, knowledge_folder, plan_with_documents
+from synth_assets.pipeline.versions import restore_versions
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest, build_request
 from synth_assets.schema.fingerprint import fingerprint_schema
 from synth_assets.schema.model import Schema
 from synth_assets.settings import load_settings
 from synth_assets.storage import DatasetStore, storage_errors
+from synth_assets.storage.versions import VersionLog
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,14 @@ class Dataset:
     schema: Schema
     request: DatasetRequest
     plan: Plan
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What Dagster remembers of a dataset: its request, and what became of it by feedback (see `pipeline.versions.record_of`)."""
+
+    request: DatasetRequest
+    versions: Any = None
 
 
 class RequestConfig(dg.Config):
@@ -87,14 +97,14 @@ def ensure_dataset(
     source: SchemaSource,
     key: str,
     config: RequestConfig | None = None,
-    recorded: Callable[[], DatasetRequest | None] = lambda: None,
+    recorded: Callable[[], Recorded | None] = lambda: None,
 ) -> Dataset:
     """Return the dataset of that key, planned; a key without a request gets one made of its config and the defaults.
 
     A stored dataset keeps the schema it was made from, also after its DDL has changed.
 
     Args:
-        recorded: Asked for the request when none is stored: what Dagster remembers of a dataset whose files are gone.
+        recorded: Asked when request or plan are not stored: what Dagster remembers of a dataset whose files are gone.
 
     Raises:
         RequestError: The config is wrong, or differs from the stored request.
@@ -103,14 +113,20 @@ def ensure_dataset(
         StorageError: The key is not a slug, or files cannot be read or written.
     """
     name = source.schema.name
-    stored = store.load_request(name, key) if store.has_request(name, key) else recorded()
+    is_planned = store.has_plan(name, key)
+    remembered = None if is_planned and store.has_request(name, key) else recorded()
+    stored = store.load_request(name, key) if store.has_request(name, key) else remembered.request if remembered else None
     request = (config or RequestConfig()).apply_to(stored or DatasetRequest(dataset=key))
     if stored is not None and request != stored:
         raise _changed_request(name, key, stored, request)
     schema = _load_schema(store, name, key) if store.has_request(name, key) else source.schema
-    if store.has_plan(name, key):
+    if is_planned:
         return Dataset(key, schema, request, _load_plan(store, name, key))
-    return Dataset(key, schema, request, _make_plan(store, source, schema, key, request))
+    plan = _make_plan(store, source, schema, key, request)
+    held = restore_versions(VersionLog(store.dataset_directory(name, key)), schema, plan, remembered.versions if remembered else None)
+    if held != plan:
+        store.save_plan(name, key, held, replace=True)
+    return Dataset(key, schema, request, held)
 
 
 def _make_plan(store: DatasetStore, source: SchemaSource, schema: Schema, key: str, request: DatasetRequest) -> Plan:

@@ -9,6 +9,7 @@ from synth_assets.orchestration.check_assets import build_table_checks
 from synth_assets.orchestration.database_assets import build_database_check, build_publish_asset, publishes
 from synth_assets.orchestration.datasets import SchemaSource
 from synth_assets.orchestration.export_asset import build_export_asset
+from synth_assets.orchestration.feedback import build_feedback_job
 from synth_assets.orchestration.jobs import build_generate_job, build_new_dataset_job, build_refresh_schedule
 from synth_assets.orchestration.knowledge_asset import build_knowledge_asset, build_knowledge_job
 from synth_assets.orchestration.plan_asset import build_plan_asset
@@ -57,7 +58,7 @@ def build_schema_definitions(source: SchemaSource, upload_key: dg.AssetKey | Non
     definitions = dg.Definitions(
         assets=assets,
         asset_checks=[*checks, build_database_check(names, source, blocking=published)],
-        jobs=[generate, *([knowledge] if knowledge else []), build_new_dataset_job(names, source)],
+        jobs=[generate, *([knowledge] if knowledge else []), build_new_dataset_job(names, source), build_feedback_job(names, source)],
         schedules=[build_refresh_schedule(names, source, generate)],
     )
     return SchemaDefinitions(names, source, generate, knowledge, definitions)

@@ -8,7 +8,8 @@ from synth_assets.engine import ENGINE_VERSION
 from synth_assets.errors import Diagnostic, RequestError
 from synth_assets.orchestration.datasets import Dataset, SchemaSource, ensure_dataset, open_store
 from synth_assets.orchestration.failures import our_errors_as_failures
-from synth_assets.orchestration.plan_asset import recorded_request
+from synth_assets.orchestration.feedback import kept_table
+from synth_assets.orchestration.plan_asset import recorded_dataset
 from synth_assets.orchestration.table_metadata import (
     PREVIEW_ROWS,
     column_lineage,
@@ -61,7 +62,8 @@ def build_table_asset(
         with our_errors_as_failures():
             store = open_store()
             dataset = load_dataset(context, store, names, source, table.key)
-            created = create_table(store, dataset.schema, dataset.plan, dataset.key, table.key)
+            kept = kept_table(context.run, store, names, dataset, table.key)
+            created = kept or create_table(store, dataset.schema, dataset.plan, dataset.key, table.key)
             result = _table_metadata(names, store, dataset, created)
         context.log.info("%s: %s rows in %.2f s", table.key, f"{created.stored.record.rows:,}", created.seconds)
         return dg.MaterializeResult(metadata=result, data_version=_data_version(created))
@@ -72,7 +74,7 @@ def build_table_asset(
 def load_dataset(context: Any, store: DatasetStore, names: SchemaNames, source: SchemaSource, table_key: str) -> Dataset:
     """Return the dataset of a run, planned by now. Raises RequestError when it was made before this table existed."""
     key = context.partition_key
-    dataset = ensure_dataset(store, source, key, recorded=lambda: recorded_request(context.instance, names, source, key))
+    dataset = ensure_dataset(store, source, key, recorded=lambda: recorded_dataset(context.instance, names, source, key))
     if table_key not in dataset.schema.tables_by_key:
         message = f"the dataset was made before there was a table '{table_key}'"
         hint = f"make another dataset with the job {names.new_dataset_job}"

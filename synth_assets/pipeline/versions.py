@@ -138,3 +138,42 @@ def version_to_return_to(log: VersionLog, plan: Plan, number: int | None) -> Pla
         message = "the version belongs to another schema: the dataset was made anew since"
         raise PlanError("nowhere to go back to", [Diagnostic(code="PLAN507", where="versions", message=message, found=str(found.number))])
     return found
+
+
+def record_of(versions: tuple[PlanVersion, ...], current: int) -> dict[str, Any]:
+    """Return what became of a dataset as plain values without plans: enough to make the versions again from the first plan."""
+    return {"current": current, "versions": [v.model_dump(mode="json", exclude={"plan"}) for v in versions]}
+
+
+def restore_versions(log: VersionLog, schema: Schema, plan: Plan, record: Any) -> Plan:
+    """Make the versions of a dataset again whose plan was lost, and return the plan that held.
+
+    Args:
+        log: Where they go; where the versions themselves were not lost, they count.
+        plan: The first plan, made anew of its request.
+        record: What `record_of` gave; None for a dataset that was never changed.
+
+    Raises:
+        PlanError: The version that held cannot be made again, because a person had edited a plan before it.
+    """
+    versions, named = log.list_versions(), log.named()
+    if versions:
+        return next((v.plan for v in versions if v.number == named), plan)
+    if not record:
+        return plan
+    plans: dict[int, Plan] = {}
+    for entry in record["versions"]:
+        said = PlanVersion.model_validate({**entry, "plan": plan})
+        if said.patch is not None and said.based_on in plans:
+            plans[said.number] = apply_patch(schema, plans[said.based_on], said.patch, said.words)
+        elif said.by == "request":
+            plans[said.number] = plan
+        if said.number in plans:
+            log.add(said.model_copy(update={"plan": plans[said.number]}))
+    held = record["current"]
+    if held not in plans:
+        hint, message = "make another dataset of the same request", "the version that held followed a plan that was edited by hand"
+        problem = Diagnostic(code="PLAN506", where="versions", message=message, found=str(held), hint=hint)
+        raise PlanError("the dataset cannot be made again", [problem])
+    log.set_current(held)
+    return plans[held]

@@ -87,7 +87,7 @@ class VersionLog:
         """Return the version that holds: of those with this plan the one named as current, else the latest; None without any."""
         wanted = fingerprint_plan(plan)
         same = [v for v in versions if fingerprint_plan(v.plan) == wanted]
-        named = self._named()
+        named = self.named()
         return next((v for v in same if v.number == named), same[-1] if same else None)
 
     def add(self, version: PlanVersion) -> PlanVersion:
@@ -98,10 +98,11 @@ class VersionLog:
 
     def set_current(self, number: int) -> None:
         """Name the version that holds, in one file that is replaced as a whole. Raises StorageError."""
-        if self._named() != number:
+        if self.named() != number:
             write_text_atomically(self.folder / CURRENT_FILE, f"{number:04d}\n")
 
-    def _named(self) -> int | None:
+    def named(self) -> int | None:
+        """Return the number of the version named as current; None where none is."""
         path = self.folder / CURRENT_FILE
         if not path.exists():
             return None
