@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from time import time
 
 from synth_assets.llm.estimate import Estimate, TableSize, estimate_calls
-from synth_assets.llm.plan_writer import plan_questions
+from synth_assets.llm.plan_writer import Passages, plan_questions
 from synth_assets.llm.table_text import describe_neighbours, describe_table
 from synth_assets.pipeline.plan import plan_dataset
 from synth_assets.plan.filling import with_filled
@@ -20,12 +20,15 @@ from synth_assets.settings import LlmSettings
 _LIKELY_TEXT_BYTES = 240
 
 
-def estimate_dataset(schema: Schema, request: DatasetRequest, settings: LlmSettings, day: date | None = None) -> Estimate:
+def estimate_dataset(
+    schema: Schema, request: DatasetRequest, settings: LlmSettings, day: date | None = None, passages: Passages | None = None
+) -> Estimate:
     """Return the calls, tokens and dollars of a request, table by table. Nothing is asked, no key is needed.
 
     Args:
         settings: Of this process: the model, where the request names none.
         day: Whose prices hold; None is today.
+        passages: Texts out of the user's documents, by table key, that the questions quote.
 
     Raises:
         RequestError, PlanError: As `plan_dataset` does.
@@ -35,11 +38,11 @@ def estimate_dataset(schema: Schema, request: DatasetRequest, settings: LlmSetti
     if request.ai == "off":
         return estimate_calls((), planning_model, when)
     by_rules = plan_dataset(schema, request).plan
-    return estimate_calls(_sizes(schema, request, by_rules, planning_model), planning_model, when)
+    return estimate_calls(_sizes(schema, request, by_rules, planning_model, passages or {}), planning_model, when)
 
 
-def _sizes(schema: Schema, request: DatasetRequest, by_rules: Plan, planning_model: str) -> Iterator[TableSize]:
-    asked = plan_questions(schema, by_rules, request, {})
+def _sizes(schema: Schema, request: DatasetRequest, by_rules: Plan, planning_model: str, passages: Passages) -> Iterator[TableSize]:
+    asked = plan_questions(schema, by_rules, request, passages)
     free = free_columns(schema, by_rules)
     for table_plan in with_filled(schema, by_rules, request).tables:
         key, wishes = table_plan.table, request.gemini.of_table(table_plan.table)

@@ -74,3 +74,13 @@ def test_a_plan_by_gemini_names_the_passages_it_was_shown(folder: Path, gemini_e
     (other / "rules.txt").write_text("A refund has a reason.")
     assert "rules.txt, line 1" in run("plan", "shop.sql", "--explain", "--knowledge", other).stderr
     assert "passage" not in run("plan", "shop.sql", "--explain", "--ai", "off").stderr
+
+
+def test_an_estimate_counts_what_is_quoted(folder: Path) -> None:
+    def tokens(*options: object) -> int:
+        return int(json.loads(run("estimate", "shop.sql", "--json", *options).stdout)["tokens"])
+
+    empty = Path("empty")
+    empty.mkdir()
+    (folder / "more.txt").write_text("A refund has a reason. " * 40)
+    assert tokens() - tokens("--knowledge", empty) > 200

@@ -1,15 +1,30 @@
 """`synth estimate`: what Gemini will be asked, and what that costs, before it is."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from synth_assets.cli.options import AsJson, DdlFile, Dialect, Fit, Locale, RequestFile, Rows, Seed, build_request, read_schema
+from synth_assets.cli.options import (
+    AsJson,
+    DdlFile,
+    Dialect,
+    Fit,
+    Knowledge,
+    Locale,
+    RequestFile,
+    Rows,
+    Seed,
+    build_request,
+    documents_beside,
+    read_schema,
+)
 from synth_assets.cli.reporting import EXIT_BAD_INPUT, print_columns, print_json, print_text, reporting
 
 if TYPE_CHECKING:
     from synth_assets.llm.estimate import Estimate, TableEstimate
-    from synth_assets.plan.request import BudgetRequest
+    from synth_assets.plan.request import BudgetRequest, DatasetRequest
+    from synth_assets.schema.model import Schema
 
 
 def estimate(
@@ -19,6 +34,7 @@ def estimate(
     fit: Fit = False,
     seed: Seed = None,
     locale: Locale = None,
+    knowledge: Knowledge = None,
     dialect: Dialect = None,
     as_json: AsJson = False,
 ) -> None:
@@ -29,13 +45,23 @@ def estimate(
 
         wanted = build_request(rows, seed, locale, request, fit=fit)
         schema, result = read_schema(file, dialect)
-        made = estimate_dataset(schema, wanted, load_llm_settings())
+        passages = _quoted(schema, wanted, documents_beside(file, knowledge))
+        made = estimate_dataset(schema, wanted, load_llm_settings(), passages=passages)
         if as_json:
             print_json(_document(made, wanted.gemini.budget))
         else:
             _print_estimate(made, wanted.gemini.budget)
         if result.errors:
             raise typer.Exit(EXIT_BAD_INPUT)
+
+
+def _quoted(schema: "Schema", request: "DatasetRequest", folder: Path | None) -> "dict[str, tuple[str, ...]]":
+    """Return what the documents of a folder would be quoted with; images and meanings, which only Gemini reads, are left out."""
+    if folder is None or request.ai == "off":
+        return {}
+    from synth_assets.pipeline.knowledge import find_table_passages, load_knowledge
+
+    return find_table_passages(schema, request, load_knowledge(folder, None).index, None).texts
 
 
 def _document(made: "Estimate", budget: "BudgetRequest") -> dict[str, Any]:
