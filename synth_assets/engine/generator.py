@@ -57,10 +57,7 @@ class Generator:
             KeyError: If there is no such table.
             GenerationError: If a CHECK cannot be met, or the plan was not valid.
         """
-        rows = RowSet(self._program, table, np.arange(start, max(start, stop), dtype=np.int64))
-        wanted = arrow_schema(rows.table)
-        arrays = [_values(rows, c.name, f"rows {start} to {stop}") for c in rows.table.stored_columns]
-        return pa.Table.from_arrays([a.cast(f.type) if a.type != f.type else a for a, f in zip(arrays, wanted, strict=True)], schema=wanted)
+        return self.generate_columns(table, [c.name for c in self.schema.table(table).stored_columns], start, stop)
 
     def generate_chunks(
         self, table: str, *, start: int = 0, stop: int | None = None, chunk_rows: int = CHUNK_ROWS, threads: int | None = None
@@ -91,6 +88,16 @@ class Generator:
             finally:
                 for future in pending:
                     future.cancel()
+
+    def generate_columns(self, table: str, columns: Sequence[str], start: int, stop: int) -> pa.Table:
+        """Return some stored columns of rows [start, stop), in the order given; others are not made. Raises as `generate_rows`."""
+        rows = RowSet(self._program, table, np.arange(start, max(start, stop), dtype=np.int64))
+        wanted = arrow_schema(rows.table)
+        fields = [wanted.field(name) for name in columns]
+        arrays = [_values(rows, name, f"rows {start} to {stop}") for name in columns]
+        return pa.Table.from_arrays(
+            [a.cast(f.type) if a.type != f.type else a for a, f in zip(arrays, fields, strict=True)], schema=pa.schema(fields)
+        )
 
     def read_texts(self, table: str, stop: int, references: Sequence[Reference]) -> list[list[str | None]]:
         """Return what columns of the first `stop` rows, or of their parents, hold as canonical text: a list for each reference.

@@ -225,13 +225,13 @@ def _number(answer: ColumnAnswer, free: FreeColumn, table: Table, locale: str) -
     if low >= high:
         raise MisfitError(f"low {answer.low:g} is not below high {answer.high:g}")
     decimals = before.decimals if isinstance(before, Number) else None
-    return Number(low=low, high=high, distribution=_number_shape(answer, float(low), float(high)), decimals=decimals)
+    return Number(low=low, high=high, distribution=number_shape(answer.shape, answer.typical, float(low), float(high)), decimals=decimals)
 
 
-def _number_shape(answer: ColumnAnswer, low: float, high: float) -> Distribution:
-    """Return the distribution of a range; a typical value outside of it leaves the middle."""
-    given = answer.typical if answer.typical is not None and low < answer.typical < high else None
-    match answer.shape:
+def number_shape(shape: str | None, typical: float | None, low: float, high: float) -> Distribution:
+    """Return the distribution of a range by the word for its shape; a typical value outside of it leaves the middle."""
+    given = typical if typical is not None and low < typical < high else None
+    match shape:
         case "normal":
             return Normal(mean=(low + high) / 2 if given is None else given, standard_deviation=(high - low) / 6)
         case "lognormal" if given is not None and given > 0:

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Normal, Power, Uniform
+from synth_assets.llm.plan_answers import number_shape
+from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Normal, Uniform
 from synth_assets.plan.model import ColumnPlan, TablePlan
 from synth_assets.plan.strategies import Case, Categorical, Constant, Number, Offset, Strategy, Temporal
 from synth_assets.schema.model import Column, Table
@@ -169,27 +170,9 @@ def change_shape(shape: str | None, typical: float | None, now: ColumnPlan) -> S
         low, high = float(leaf.low), float(leaf.high)
         if typical is not None and not low < typical < high:
             raise CannotTakeError(f"{typical:g} is not between its least {low:g} and its greatest {high:g}; say what those shall be")
-        return leaf.model_copy(update={"distribution": _shape(shape or "normal", typical, low, high)})
+        return leaf.model_copy(update={"distribution": number_shape(shape or "normal", typical, low, high)})
 
     return _in_each_branch(now.strategy, change)
-
-
-def _shape(shape: str, typical: float | None, low: float, high: float) -> Distribution:
-    middle = (low + high) / 2 if typical is None else typical
-    match shape:
-        case "normal":
-            return Normal(mean=middle, standard_deviation=(high - low) / 6)
-        case "lognormal" if middle > 0 and high > 0:
-            # The range's end is taken for about the 99th of a hundred values.
-            return LogNormal(median=middle, sigma=round(min(max(math.log(high / middle) / 2.3, 0.2), 1.5), 3))
-        case "exponential":
-            return Exponential(mean=(high - low) / 4 if typical is None else typical - low)
-        case "falling" | "lognormal":
-            return Power(exponent=2.0)
-        case "rising":
-            return Power(exponent=0.5)
-        case _:
-            return Uniform()
 
 
 def _fit_shape(shape: Distribution, low: float, high: float) -> Distribution:

@@ -32,7 +32,6 @@ from synth_assets.pipeline.versions import (
 from synth_assets.plan.differences import PlanDiff, diff_plans
 from synth_assets.plan.model import Plan
 from synth_assets.plan.patch import patch_document, read_patch
-from synth_assets.settings import load_llm_settings
 from synth_assets.storage import DatasetStore
 from synth_assets.storage.versions import PlanVersion, VersionLog
 
@@ -97,7 +96,7 @@ def take_feedback(store: DatasetStore, dataset: Dataset, config: PlanConfig, run
     if config.patch.strip():
         change = propose_change(opened.schema, opened.plan, read_patch(config.patch, "patch"))
     else:
-        change = propose_by_words(opened, config.feedback.strip(), load_llm_settings(), table=config.feedback_table.strip())
+        change = propose_by_words(opened, config.feedback.strip(), table=config.feedback_table.strip())
     previews = preview_change(opened.schema, change.before, change.after, change.diff)
     version = record_change(opened.log, change, run)
     store.save_plan(dataset.schema.name, dataset.key, change.after, replace=True)

@@ -4,13 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from synth_assets.errors import Diagnostic, LlmError, PlanError, RequestError, closest_name
-from synth_assets.llm.access import open_gateway
 from synth_assets.llm.calls import Observer
 from synth_assets.llm.feedback import ask_for_patch
-from synth_assets.llm.questions import Asks
+from synth_assets.pipeline.gemini import Gemini, open_gemini
 from synth_assets.pipeline.modify import ChangeableDataset
 from synth_assets.pipeline.versions import ProposedChange, propose_change
-from synth_assets.settings import LlmSettings
 
 _NO_KEY = "LLM101"
 _BY_PATCH = "the change as a patch, which works without Gemini: --patch patch.yaml"
@@ -19,7 +17,6 @@ _BY_PATCH = "the change as a patch, which works without Gemini: --patch patch.ya
 def propose_by_words(
     dataset: ChangeableDataset,
     words: str,
-    settings: LlmSettings,
     *,
     table: str = "",
     on_text: Callable[[str], None] | None = None,
@@ -30,7 +27,6 @@ def propose_by_words(
     Args:
         dataset: The dataset as it is.
         words: What the user says.
-        settings: How Gemini is reached.
         table: The table the words are about, letter case aside; empty for the whole dataset.
         on_text: Called with pieces of Gemini's sentences to the user, as they arrive.
         observe: Told of every question.
@@ -41,30 +37,30 @@ def propose_by_words(
         PlanError: There is no such table, or the plan cannot take the change; every reason is listed.
     """
     key = _table_key(dataset, table)
-    asks = _open(dataset, settings, observe)
-    asked = ask_for_patch(dataset.schema, dataset.plan, words, asks, table=key, wishes=dataset.request.gemini, on_text=on_text)
+    gemini = _open(dataset, observe)
+    asked = ask_for_patch(dataset.schema, dataset.plan, words, gemini.gateway, table=key, wishes=dataset.request.gemini, on_text=on_text)
     if not asked.patch.changes:
         hint = "say it otherwise, or write the change as a patch: --patch patch.yaml"
         told = [Diagnostic(code="LLM142", where="feedback", message="cannot be done", found=note, hint=hint) for note in asked.notes]
         raise RequestError("nothing of it can be changed", told)
     change = propose_change(dataset.schema, dataset.plan, asked.patch, words=words, table=key, notes=asked.notes)
-    return replace(change, report=asked.report)
+    return replace(change, report=gemini.count(asked.report))
 
 
-def _open(dataset: ChangeableDataset, settings: LlmSettings, observe: Sequence[Observer]) -> Asks:
+def _open(dataset: ChangeableDataset, observe: Sequence[Observer]) -> Gemini:
     if dataset.request.ai == "off":
         raise _nobody_to_ask(
             "the dataset's request says `ai: off`", "write the change as a patch, which needs no Gemini: --patch patch.yaml"
         )
     try:
-        gateway = open_gateway(settings, "required", dataset.request.gemini, dataset.account, observe)
+        gemini = open_gemini(dataset.schema, dataset.request.model_copy(update={"ai": "required"}), dataset.name, observe)
     except LlmError as error:
         if error.code != _NO_KEY:
             raise
-        gateway = None
-    if gateway is None:
+        gemini = None
+    if gemini is None:
         raise _nobody_to_ask("there is no key to ask Gemini with", f"set GEMINI_API_KEY, or write {_BY_PATCH}")
-    return gateway
+    return gemini
 
 
 def _nobody_to_ask(found: str, hint: str) -> LlmError:

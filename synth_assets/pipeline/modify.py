@@ -26,13 +26,13 @@ class ChangeableDataset:
 
     Attributes:
         path: Its folder.
-        account: `<schema>/<dataset>`: whom calls of a model are booked to.
+        name: Its name in the store, by which a model's calls are booked; None for a folder.
         request: What it was made of.
         log: Its versions.
     """
 
     path: Path
-    account: str
+    name: str | None
     schema: Schema
     plan: Plan
     request: DatasetRequest
@@ -79,8 +79,7 @@ def _of_folder(path: Path) -> ChangeableDataset:
     def rewrite(plan: Plan, affected: frozenset[str], on_progress: OnTableProgress | None) -> tuple[str, ...]:
         return rewrite_folder(contents, plan, affected, on_progress)
 
-    account = f"{contents.schema.name}/{path.resolve().name}"
-    return ChangeableDataset(path, account, contents.schema, contents.plan, request, VersionLog(path), rewrite)
+    return ChangeableDataset(path, None, contents.schema, contents.plan, request, VersionLog(path), rewrite)
 
 
 def stored_dataset(store: DatasetStore, schema_name: str, dataset: str) -> ChangeableDataset:
@@ -93,7 +92,7 @@ def stored_dataset(store: DatasetStore, schema_name: str, dataset: str) -> Chang
         store.save_plan(schema_name, dataset, plan, replace=True)
         return rewrite_stored(store, schema, plan, dataset, log.list_versions(), on_progress)
 
-    return ChangeableDataset(log.folder.parent, f"{schema_name}/{dataset}", schema, plan, request, log, rewrite)
+    return ChangeableDataset(log.folder.parent, dataset, schema, plan, request, log, rewrite)
 
 
 def make_change(dataset: ChangeableDataset, change: ProposedChange, on_progress: OnTableProgress | None = None) -> ChangedDataset:

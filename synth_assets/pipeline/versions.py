@@ -78,8 +78,8 @@ def preview_change(schema: Schema, before: Plan, after: Plan, diff: PlanDiff, ro
         names = [c.column for c in table.columns]
         if not names:
             continue
-        old = generator_of(schema, before).generate_rows(table.table, 0, min(rows, table.rows_before)).select(names)
-        new = generator_of(schema, after).generate_rows(table.table, 0, min(rows, table.rows_after)).select(names)
+        old = generator_of(schema, before).generate_columns(table.table, names, 0, min(rows, table.rows_before))
+        new = generator_of(schema, after).generate_columns(table.table, names, 0, min(rows, table.rows_after))
         for change in table.columns:
             columns = old.column(change.column), new.column(change.column)
             shown.append(ChangedColumn(change, summarize_column(columns[0]), summarize_column(columns[1]), *columns))

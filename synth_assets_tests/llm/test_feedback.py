@@ -15,7 +15,6 @@ from synth_assets.pipeline.modify import ChangeableDataset, open_changeable
 from synth_assets.pipeline.versions import ProposedChange
 from synth_assets.plan.patch import PlanPatch, apply_patch
 from synth_assets.plan.strategies import Categorical, Number, Offset, Strategy, Temporal
-from synth_assets.settings import load_llm_settings
 from synth_assets_tests.gemini.server import GeminiEmulator
 from synth_assets_tests.pipeline.library import generated, planned
 
@@ -191,7 +190,7 @@ def library(tmp_path: Path) -> ChangeableDataset:
 
 
 def ask(library: ChangeableDataset, words: str = WORDS, **arguments: Any) -> ProposedChange:
-    return propose_by_words(library, words, load_llm_settings(), **arguments)
+    return propose_by_words(library, words, **arguments)
 
 
 def test_half_of_the_members_students_and_nobody_born_after_2000(library: ChangeableDataset, gemini_environment: GeminiEmulator) -> None:

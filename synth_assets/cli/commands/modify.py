@@ -68,10 +68,9 @@ def _propose(opened: "ChangeableDataset", words: str, table: str, patch: Path | 
 
         return propose_change(opened.schema, opened.plan, read_patch(read_text_file(patch), patch.name))
     from synth_assets.pipeline.feedback import propose_by_words
-    from synth_assets.settings import load_llm_settings
 
     with _spoken() as tell:
-        return propose_by_words(opened, words, load_llm_settings(), table=table, on_text=tell)
+        return propose_by_words(opened, words, table=table, on_text=tell)
 
 
 @contextmanager
