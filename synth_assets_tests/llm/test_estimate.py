@@ -16,6 +16,8 @@ from synth_assets.llm.estimate import Estimate, TableCalls, TableSize, calls_of_
 from synth_assets.pipeline.estimate import estimate_dataset
 from synth_assets.plan.request import DatasetRequest, build_request
 from synth_assets.settings import LlmSettings
+from synth_assets_tests.gemini import GeminiEmulator
+from synth_assets_tests.llm.gateways import ledger_in
 
 SHOP = """
 CREATE TABLE customers (id INT PRIMARY KEY, email VARCHAR(200) NOT NULL UNIQUE, city VARCHAR(80));
@@ -129,3 +131,17 @@ def test_the_command_as_json_and_over_its_budget(tmp_path: Path) -> None:
 def test_a_schema_that_asks_nothing_says_so(tmp_path: Path) -> None:
     (tmp_path / "off.yaml").write_text("ai: off\n", encoding="utf-8")
     assert run(tmp_path, "--request", str(tmp_path / "off.yaml")) == (0, "nothing is asked of Gemini\n")
+
+
+def test_a_real_run_asks_no_more_than_the_estimate_says(gemini_environment: GeminiEmulator, tmp_path: Path) -> None:
+    """The whole command against the emulator, many of whose answers are refused."""
+    (tmp_path / "shop.sql").write_text(SHOP, encoding="utf-8")
+    request = tmp_path / "request.yaml"
+    request.write_text("rows: 60\ngemini: {rows: 60}\n", encoding="utf-8")
+    made = estimated(rows=60, gemini={"rows": 60})
+    arguments = ["generate", str(tmp_path / "shop.sql"), "--request", str(request), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    asked = {entry.key for entry in ledger_in(tmp_path / "llm").entries()}
+    assert len(made.tables) < len(asked) <= made.most_calls
+    assert len(gemini_environment.calls()) >= len(asked), "attempts that are repeated come on top"

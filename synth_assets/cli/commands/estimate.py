@@ -103,7 +103,7 @@ def _print_estimate(made: "Estimate", budget: "BudgetRequest") -> None:
     print_columns(rows)
     print_text(f"\nexpected: {made.calls:,} calls, {made.tokens:,} tokens, {_money(made.dollars)}")
     print_text(f"at most:  {made.most_calls:,} calls, {made.most_tokens:,} tokens, {_money(made.most_dollars)}")
-    print_text(f"Prices of {made.day.isoformat()}. Answers that are kept already cost nothing.")
+    print_text(f"Prices of {made.day.isoformat()}. Answers that are kept cost nothing; requests that must be sent again come on top.")
     for name in _over(made, budget):
         print_text(f"The budget in {name} may end before the dataset is done: gemini.budget.{name} is {getattr(budget, name):,}.")
 
