@@ -159,3 +159,17 @@ def test_without_a_key_no_sdk_is_loaded(file: Path, repository: Path) -> None:
     command = [sys.executable, "-c", script, str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=120)
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_upload_hands_a_file_of_labelled_text_to_dagster(file: Path) -> None:
+    result = CliRunner().invoke(app, ["upload", str(file)])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("support_inbox: ")
+    assert Path("data/uploads/inbox.yaml").read_bytes() == file.read_bytes()
+    document = json.loads(CliRunner().invoke(app, ["upload", str(file), "--json"]).stdout)
+    assert (document["dataset"], document["messages"]) == ("support_inbox", 30)
+    file.write_text("rows: 5\n")
+    refused = CliRunner().invoke(app, ["upload", str(file)])
+    assert refused.exit_code == 2
+    assert "REQ301" in refused.stderr
+    assert "kind: labelled_text" in Path("data/uploads/inbox.yaml").read_text(), "what was there stays"

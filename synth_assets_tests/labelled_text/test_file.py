@@ -12,7 +12,7 @@ from synth_assets.labelled_text.phrases import phrases_of
 from synth_assets.pipeline.labelled_folder import dump_labelled_request
 from synth_assets_tests.labelled_text.samples import EXAMPLE, category, inbox, small
 
-BAD = sorted((Path(__file__).parent / "bad").glob("*.yaml"))
+BAD = sorted((Path(__file__).parent / "bad").glob("*.in"))
 DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(list(LabelledTextRequest.model_fields)), inner, max_size=4),
@@ -36,7 +36,7 @@ def test_a_file_without_a_name_is_called_after_itself() -> None:
 @pytest.mark.parametrize("path", BAD, ids=lambda p: p.stem)
 def test_bad_files_are_refused_with_every_problem_and_its_place(path: Path) -> None:
     with pytest.raises(RequestError) as caught:
-        read_labelled_text(path.read_text(encoding="utf-8"), path.name)
+        read_labelled_text(path.read_text(encoding="utf-8"), f"{path.stem}.yaml")
     told = render_diagnostics(caught.value.diagnostics) + "\n"
     golden = path.with_suffix(".txt")
     assert told == golden.read_text(encoding="utf-8")
