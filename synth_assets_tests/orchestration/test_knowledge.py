@@ -123,6 +123,35 @@ def test_a_dataset_s_run_reads_the_documents_before_it_plans(folder: Path, load:
     assert open_store().list_datasets("shop") == ("one",)
 
 
+def test_the_plan_names_the_passages_it_was_shown(
+    folder: Path, load: Load, instance: dg.DagsterInstance, gemini_environment: GeminiEmulator
+) -> None:
+    result = run_job(load(), instance, "one", {"rows": 5}, asset_selection=[KEY, PLAN])
+    assert result.success
+    (event,) = result.asset_materializations_for_node("plan_shop")
+    records = event.metadata["documents used"].value.records  # type: ignore[union-attr]
+    assert [dict(r.data) for r in records] == [{"table": "books", "passage": "books.md, Books, line 2: Titles of our books are **short**."}]
+    sent = len(gemini_environment.requests)
+    assert run_job(load(), instance, "one", asset_selection=[KEY, PLAN]).success
+    assert len(gemini_environment.requests) == sent  # A dataset that is planned stays as it is.
+
+
+def test_documents_change_the_next_dataset_and_not_the_last(
+    folder: Path, load: Load, instance: dg.DagsterInstance, gemini_environment: GeminiEmulator
+) -> None:
+    assert run_job(load(), instance, "one", {"rows": 5}, asset_selection=[KEY, PLAN]).success
+    first = open_store().load_plan("shop", "one")
+    (folder / "books.md").write_text("# Books\nTitles of books begin with a number.\n")
+    built = load()
+    assert run_job(built, instance, "one", asset_selection=[KEY, PLAN]).success
+    assert open_store().load_plan("shop", "one") == first
+    gemini_environment.reset()
+    assert run_job(built, instance, "two", {"rows": 5}, asset_selection=[KEY, PLAN]).success
+    (asked,) = gemini_environment.calls("generateContent")
+    assert "begin with a number" in asked.prompt
+    assert "**short**" not in asked.prompt
+
+
 def test_an_index_that_is_damaged_is_made_anew(folder: Path, load: Load, instance: dg.DagsterInstance) -> None:
     kept = kept_index(open_store(), "shop")
     kept.parent.mkdir(parents=True)
