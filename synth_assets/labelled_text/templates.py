@@ -98,6 +98,8 @@ def _compose(draws: Draws, material: _Material, locale: str) -> tuple[str, str]:
     body.insert(draws.number("place of the core", 2), core)
     opening = [say("openings")] if draws.chance("has openings", 0.6) else []
     closing = [say("closings")] if draws.chance("has closings", 0.5) else []
+    if opening and opening[0].endswith(","):
+        body[0] = lowered(body[0])
     return stuff, _spelled(draws, " ".join(dict.fromkeys([*opening, *body, *closing])), grammar)
 
 
@@ -139,7 +141,7 @@ def _spelled(draws: Draws, text: str, grammar: Grammar) -> str:
     """Return the text with short forms, in lower case or without its last stop, as people type."""
     if draws.chance("short forms", 0.5):
         for long_form, short_form in grammar.spellings:
-            text = re.sub(rf"\b{re.escape(long_form)}\b", short_form, text)
+            text = re.sub(rf"\b{re.escape(long_form)}(?= \w)", short_form, text)
     if draws.chance("lower case", 0.12):
         text = text.lower().rstrip(".")
     return text

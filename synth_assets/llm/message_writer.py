@@ -35,7 +35,7 @@ class WrittenByModel:
 
 def most_calls(request: LabelledTextRequest) -> int:
     """Return the most questions that a request can lead to, retries apart: every round writes and judges what it has to."""
-    writing = sum(-(-c.count // CHUNK) for c in request.categories)
+    writing = sum(-(-_asked_for(c.count, number=2) // CHUNK) for c in request.categories)
     return ROUNDS * (writing + -(-request.total // JUDGED))
 
 
@@ -123,7 +123,7 @@ class _Author:
             (name, (number, chunk), count)
             for name, state in self._categories.items()
             if not state.stopped
-            for chunk, count in enumerate(_chunks(state.missing))
+            for chunk, count in enumerate(_chunks(_asked_for(state.missing, number)))
         ]
         askings = []
         for name, place, count in places:
@@ -223,10 +223,15 @@ class _Author:
         )
 
 
-def _chunks(missing: int) -> list[int]:
+def _asked_for(missing: int, number: int) -> int:
+    """Return how many messages to ask for: after the first round some more, since what is missing proved hard to write."""
+    return missing if number == 1 or not missing else missing + max(2, missing // 4)
+
+
+def _chunks(count: int) -> list[int]:
     """Return the sizes of the chunks that a number of messages is asked for in, as even as can be."""
-    parts = -(-missing // CHUNK)
-    return [missing // parts + (i < missing % parts) for i in range(parts)]
+    parts = -(-count // CHUNK)
+    return [count // parts + (i < count % parts) for i in range(parts)]
 
 
 def _first_of_each(fresh: Iterable[tuple[str, str]], most: Mapping[str, int]) -> list[tuple[str, str]]:

@@ -73,7 +73,7 @@ def _draw_confusion(axes: Any, report: BalanceReport, names: list[str]) -> None:
                     column, row, f"{count}", ha="center", va="center", fontsize=7, color="white" if shares[row][column] > 0.5 else _INK
                 )
     axes.set_xticks(range(len(names)), [_plain(name, 14) for name in names], rotation=60, ha="right")
-    axes.set_yticks(range(len(names)), [""] * len(names))
+    axes.set_yticks(range(len(names)), [_plain(name, 14) for name in names])
     _finish(axes, "written for (rows), judged as (columns)", "")
 
 

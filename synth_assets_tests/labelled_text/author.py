@@ -23,7 +23,7 @@ class ScriptedAuthor:
 
     Attributes:
         misread: How many of each request's messages are about another category than asked for.
-        repeats: How many of them repeat the first, with another number in it, where more are asked for.
+        repeats: How many of a category's first request repeat the first message, with another number in it.
         certainty: What the judge says of messages it recognises.
         requests: What was asked, as (category, misread messages shown) of every writing request.
     """
@@ -43,10 +43,11 @@ class ScriptedAuthor:
         category = category_of(request)
         count = int(re.findall(r"Write (\d+) messages", prompt)[0])
         shown = prompt.count("taken for ")
+        repeats = self.repeats if category not in {c for c, _ in self.requests} else 0
         self.requests.append((category, shown))
         seed = json.dumps([category, prompt, request.config.get("seed")])
         texts = [self._text(seed, category if i >= self.misread else self.other, i) for i in range(count)]
-        for i in range(count - self.repeats if count > self.repeats else count, count):
+        for i in range(count - repeats, count):
             texts[i] = f"{texts[self.misread]} {i}"
         return {"messages": texts}
 
