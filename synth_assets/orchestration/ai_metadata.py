@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 
+from synth_assets.llm.estimate import Estimate
 from synth_assets.llm.report import AssetAiReport
 from synth_assets.plan.explain import describe_strategy
 from synth_assets.plan.model import Plan
@@ -52,6 +53,15 @@ def ai_metadata(report: AssetAiReport | None, mode: AiMode) -> dict[str, Any]:
     if report.trace_url:
         metadata["ai trace"] = dg.MetadataValue.url(report.trace_url)
     return metadata
+
+
+def estimate_metadata(estimate: Estimate) -> dict[str, Any]:
+    """Return what a whole dataset will ask, its plan included, before its tables are made; answers that are kept take nothing."""
+    dollars, most = (f"${d:.4f}" if d is not None else "no price known" for d in (estimate.dollars, estimate.most_dollars))
+    return {
+        "ai estimate": f"{estimate.calls:,} calls, {estimate.tokens:,} tokens, {dollars}",
+        "ai estimate at most": f"{estimate.most_calls:,} calls, {estimate.most_tokens:,} tokens, {most}",
+    }
 
 
 def decided_columns(plan: Plan) -> dict[str, dg.TableMetadataValue]:

@@ -8,17 +8,19 @@ import dagster as dg
 
 from synth_assets.engine import ENGINE_VERSION
 from synth_assets.errors import Diagnostic, RequestError
-from synth_assets.llm.report import PLAN_LABEL
-from synth_assets.orchestration.ai_metadata import ai_fallback_result, ai_fallback_spec, ai_metadata, decided_columns
+from synth_assets.llm.report import PLAN_LABEL, AssetAiReport
+from synth_assets.orchestration.ai_metadata import ai_fallback_result, ai_fallback_spec, ai_metadata, decided_columns, estimate_metadata
 from synth_assets.orchestration.datasets import Dataset, Recorded, SchemaSource, ensure_dataset, load_ai_report, open_store
 from synth_assets.orchestration.failures import our_errors_as_failures
 from synth_assets.orchestration.feedback import VERSIONS_RECORD, PlanConfig, feedback_metadata, run_of, take_feedback
 from synth_assets.orchestration.table_metadata import plan_markdown
 from synth_assets.orchestration.translator import SchemaNames
+from synth_assets.pipeline.estimate import estimate_dataset
 from synth_assets.plan.fingerprint import fingerprint_plan
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import build_request
 from synth_assets.schema.fingerprint import fingerprint_schema
+from synth_assets.settings import load_llm_settings
 
 TABLES_SHOWN = 40
 """Tables whose columns the plan asset spells out; each table's own asset shows its plan in any case."""
@@ -52,14 +54,19 @@ def build_plan_asset(names: SchemaNames, source: SchemaSource, upload_key: dg.As
             dataset = replace(dataset, plan=taken.plan)
             folder = store.dataset_directory(names.schema_name, key)
             report = load_ai_report(store, names.schema_name, key, PLAN_LABEL)
-            metadata = {**_metadata(dataset, folder), **ai_metadata(report, dataset.request.ai), **decided_columns(dataset.plan)}
-            metadata |= feedback_metadata(taken)
+            metadata = {**_metadata(dataset, folder), **_ai_metadata(dataset, report), **feedback_metadata(taken)}
         context.log.info("dataset %s: %s", key, _sentence(dataset.plan))
         version = dg.DataVersion(fingerprint_plan(dataset.plan)[:32])
         checked = [ai_fallback_result(names.plan_key, report)]
         return dg.MaterializeResult(asset_key=names.plan_key, metadata=metadata, data_version=version, check_results=checked)
 
     return plan
+
+
+def _ai_metadata(dataset: Dataset, report: AssetAiReport | None) -> dict[str, Any]:
+    """Return Gemini's part in the plan, and what its part in the tables is going to take."""
+    estimate = estimate_metadata(estimate_dataset(dataset.schema, dataset.request, load_llm_settings())) if report else {}
+    return {**ai_metadata(report, dataset.request.ai), **estimate, **decided_columns(dataset.plan)}
 
 
 def recorded_dataset(instance: dg.DagsterInstance, names: SchemaNames, source: SchemaSource, key: str) -> Recorded | None:

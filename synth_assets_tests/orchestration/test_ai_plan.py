@@ -55,6 +55,7 @@ def test_the_plan_says_what_gemini_did(built: SchemaDefinitions, instance: dg.Da
     assert (shown["ai calls"], shown["ai answers from the cache"], shown["ai fallbacks"]) == (2, 0, 0)
     assert shown["ai dollars"] > 0
     assert shown["ai prompts"] == "plan_table@1"
+    assert shown["ai estimate"].startswith("2 calls, ")
     decided = records_of(result, "columns decided by Gemini")
     assert [r["column"] for r in decided] == ["visits.ward", "visits.status", "visits.waited_minutes"]
     assert decided[-1]["reason"] == "short waits"
