@@ -84,7 +84,9 @@ class RequestConfig(dg.Config):
 
 def config_of(request: DatasetRequest) -> dict[str, Any]:
     """Return the launchpad's text for a request: every setting of `RequestConfig`."""
-    return request.model_dump(mode="json", include=set(RequestConfig.model_fields))
+    config = request.model_dump(mode="json", include=set(RequestConfig.model_fields))
+    # Dagster takes no null inside a map; what stands at its default need not be said.
+    return {**config, "gemini": request.gemini.model_dump(mode="json", exclude_defaults=True)}
 
 
 def open_store() -> DatasetStore:
