@@ -126,6 +126,19 @@ def test_asked_again_it_costs_nothing_and_says_the_same(gemini_environment: Gemi
     assert len(gemini_environment.calls()) == 2
 
 
+def test_replayed_it_needs_no_key_and_no_network(gemini_environment: GeminiEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    gemini_environment.on("", answer_visits)
+    first = planned(read(CLINIC))
+    monkeypatch.delenv("GEMINI_API_KEY")
+    monkeypatch.setenv("SYNTH_GEMINI_CACHE", "replay")
+    gemini_environment.reset()
+    assert planned(read(CLINIC), REQUEST.model_copy(update={"ai": "required"})).planned == first.planned
+    assert gemini_environment.calls() == []
+    other = planned(read(CLINIC), REQUEST.model_copy(update={"prompt": "Other words."}))
+    assert other.report is not None
+    assert {f.code for f in other.report.fallbacks} == {"LLM106"}
+
+
 def test_rows_and_seed_ask_nothing_anew(gemini_environment: GeminiEmulator) -> None:
     planned(read(CLINIC))
     planned(read(CLINIC), REQUEST.model_copy(update={"rows": 5_000, "seed": 7, "dataset": "two"}))
