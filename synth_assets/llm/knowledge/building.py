@@ -1,5 +1,7 @@
 """A folder to its index: every file by itself, what has not changed taken from the index before."""
 
+import time
+from dataclasses import replace
 from pathlib import Path
 
 from synth_assets.llm.knowledge.documents import Document, list_documents, open_document
@@ -29,9 +31,12 @@ def build_index(
     known = _Known(earlier)
     readings = []
     room = bounds.characters
+    end = time.monotonic() + bounds.folder_seconds
     for path in paths[: bounds.files]:
         document = open_document(path, bounds)
-        reading = known.reading_of(document) or read_document(document, asks, bounds)
+        reading = known.reading_of(document)
+        if reading is None:
+            reading = read_document(document if time.monotonic() < end else _too_late(document, bounds), asks, bounds)
         if reading.file.characters > room:
             found, hint = f"{reading.file.characters:,} characters", "leave out what does not describe the data"
             reading = reading.without_chunks(
@@ -46,6 +51,13 @@ def build_index(
         chunks=tuple(c for r in readings for c in r.chunks),
         diagnostics=(*(d for r in readings for d in r.diagnostics), *left),
     )
+
+
+def _too_late(document: Document, limits: ReadingLimits) -> Document:
+    """Return the document as one that is not read this time, unless something else is wrong with it."""
+    found = f"{limits.folder_seconds:g} seconds"
+    late = warn("LLM156", document.name, "the time for the folder is used up before this file", found, "read the folder again")
+    return replace(document, refused=document.refused or late)
 
 
 class _Known:

@@ -16,6 +16,7 @@ class ReadingLimits(BaseModel):
         file_characters: Of the text of one file.
         characters: Of all texts together.
         seconds: Of reading one file.
+        folder_seconds: Of reading all files; those that are left are read the next time.
         memory_bytes: Of the process that reads one file (Linux).
     """
 
@@ -30,4 +31,5 @@ class ReadingLimits(BaseModel):
     file_characters: int = 1_000_000
     characters: int = 5_000_000
     seconds: float = 60.0
+    folder_seconds: float = 900.0
     memory_bytes: int = 2_000_000_000

@@ -186,6 +186,12 @@ def test_time_and_memory_end_a_reading(read: Read) -> None:
     assert {d.code for d in (*slow.diagnostics, *tight.diagnostics)} == {"LLM156"}
 
 
+def test_a_folder_that_takes_too_long_goes_on_the_next_time(read: Read, tmp_path: Path) -> None:
+    index = read({"a.txt": "one", "b.txt": "two"}, ReadingLimits(folder_seconds=0))
+    assert codes(index) == {"a.txt": {"LLM156"}, "b.txt": {"LLM156"}}
+    assert not build_index(tmp_path, None, earlier=index).diagnostics
+
+
 def test_a_pdf_whose_password_is_empty_is_read(read: Read) -> None:
     assert places(read({"open.pdf": encrypted_pdf("For everybody", "")})) == {"open.pdf: page 1": "For everybody"}
 
