@@ -10,6 +10,8 @@ from synth_assets.errors import DdlError, PlanError
 from synth_assets.formats import count_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from synth_assets.ddl import ReadResult
     from synth_assets.llm.report import AssetAiReport
     from synth_assets.plan.model import Plan
@@ -137,6 +139,18 @@ def print_ai_report(report: "AssetAiReport | None", decided: int) -> None:
         say_error(f"  {fallback.what}: the rules' plan stays ({fallback.code} {fallback.message})")
     for note in report.notes:
         say_error(f"  {note}")
+
+
+def print_text_reports(reports: "Iterable[AssetAiReport]") -> None:
+    """Say on standard error which texts Gemini wrote, what they took, and where the rules' texts stand."""
+    for report in reports:
+        told = f"{count_of(report.calls, 'question')} asked and {report.cached:,} answered from the cache"
+        cost = f"{report.usage.total:,} tokens, ${report.dollars:.4f}"
+        judged = report.critique
+        outcome = f"{judged.refilled:,} rows written twice, {judged.dropped:,} left to the rules; " if judged else ""
+        say_error(f"Gemini wrote texts of {report.label}: {outcome}{told}, {cost}")
+        for fallback in report.fallbacks:
+            say_error(f"  {fallback.what}: the rules' texts stand ({fallback.code} {fallback.message})")
 
 
 def refuse_beside_plan(options: dict[str, object]) -> None:

@@ -6,7 +6,8 @@ import dagster as dg
 
 from synth_assets.engine import ENGINE_VERSION
 from synth_assets.errors import Diagnostic, RequestError
-from synth_assets.orchestration.datasets import Dataset, SchemaSource, ensure_dataset, open_store
+from synth_assets.orchestration.ai_metadata import ai_fallback_result, ai_fallback_spec
+from synth_assets.orchestration.datasets import Dataset, SchemaSource, ensure_dataset, load_ai_report, open_store
 from synth_assets.orchestration.failures import our_errors_as_failures
 from synth_assets.orchestration.feedback import kept_table
 from synth_assets.orchestration.plan_asset import recorded_dataset
@@ -19,6 +20,7 @@ from synth_assets.orchestration.table_metadata import (
     preview_markdown,
     table_description,
 )
+from synth_assets.orchestration.table_texts import fill_texts, may_be_filled, texts_metadata
 from synth_assets.orchestration.translator import TABLE_POOL, SchemaNames
 from synth_assets.pipeline.create import CreatedTable, create_table
 from synth_assets.schema.fingerprint import canonical_digest, fingerprint_table
@@ -57,16 +59,19 @@ def build_table_asset(
         tags=names.asset_tags,
         owners=owners,
         pool=TABLE_POOL,
+        check_specs=[ai_fallback_spec(key)] if may_be_filled(table) else None,
     )
-    def rows(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    def rows(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # as Dagster reads it
         with our_errors_as_failures():
             store = open_store()
             dataset = load_dataset(context, store, names, source, table.key)
             kept = kept_table(context.run, store, names, dataset, table.key)
+            asked = load_ai_report(store, dataset.schema.name, dataset.key, table.key) if kept else fill_texts(store, dataset, table.key)
             created = kept or create_table(store, dataset.schema, dataset.plan, dataset.key, table.key)
-            result = _table_metadata(names, store, dataset, created)
+            result = {**_table_metadata(names, store, dataset, created), **texts_metadata(store, dataset, table.key, asked)}
         context.log.info("%s: %s rows in %.2f s", table.key, f"{created.stored.record.rows:,}", created.seconds)
-        return dg.MaterializeResult(metadata=result, data_version=_data_version(created))
+        checked = [ai_fallback_result(key, asked)] if may_be_filled(table) else []
+        return dg.MaterializeResult(metadata=result, data_version=_data_version(created), check_results=checked)
 
     return rows
 

@@ -88,6 +88,11 @@ def preview_markdown(rows: Any) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(escaped_table(head.column_names, zip(*columns, strict=True), width=_CELL_WIDTH))
 
 
+def markdown_table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> dg.MarkdownMetadataValue:
+    """Return a table of texts as markdown, cells escaped and cut."""
+    return dg.MetadataValue.md(escaped_table(header, rows))
+
+
 def plan_markdown(plan: TablePlan) -> dg.MarkdownMetadataValue:
     """Return a table's plan: what each column holds, who decided and why; relations after.
 

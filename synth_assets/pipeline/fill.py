@@ -43,6 +43,24 @@ class FilledTable:
     before: tuple["FilledTable", ...] = ()
 
 
+@dataclass(frozen=True)
+class Writer:
+    """Who writes the texts of a dataset, and what is wished of them."""
+
+    gemini: "Gemini"
+    request: DatasetRequest
+
+
+def open_writer(schema: Schema, plan: Plan, request: DatasetRequest, dataset: str | None = None) -> Writer | None:
+    """Return who writes the texts of a plan; None where it has none to write, or Gemini is not asked. Raises LlmError (LLM101)."""
+    from synth_assets.pipeline.gemini import open_gemini
+
+    if not any(filled_columns(plan, t.table) for t in plan.tables):
+        return None
+    gemini = open_gemini(schema, request, dataset)
+    return None if gemini is None else Writer(gemini, request)
+
+
 def fill_table(
     folder: FilledFolder, schema: Schema, plan: Plan, table_key: str, gemini: "Gemini | None", request: DatasetRequest
 ) -> FilledTable:

@@ -37,8 +37,7 @@ from synth_assets.storage.filled import FilledFolder, FilledTexts
 if TYPE_CHECKING:
     from synth_assets.engine import Generator
     from synth_assets.llm.report import AssetAiReport
-    from synth_assets.pipeline.fill import FilledTable
-    from synth_assets.pipeline.gemini import Gemini
+    from synth_assets.pipeline.fill import FilledTable, Writer
 
 PARTIAL = ".synth-partial-"
 """Begins the name of the hidden folder in which files are made before they are moved to their place."""
@@ -64,7 +63,7 @@ def generate_directory(
     *,
     ddl_text: str | None = None,
     request: DatasetRequest | None = None,
-    gemini: "Gemini | None" = None,
+    writer: "Writer | None" = None,
     on_progress: OnTableProgress | None = None,
 ) -> GeneratedDirectory:
     """Write a dataset's files into a folder, with manifest, plan, schema, request and DDL beside them.
@@ -77,7 +76,7 @@ def generate_directory(
         format_name: csv, parquet, jsonl, json, or sql (one script, beginning with `ddl_text`).
         ddl_text: The DDL as the user wrote it.
         request: What was asked for, kept for the reader.
-        gemini: Whom to ask for the texts that the plan says are filled; without it, the rules write them.
+        writer: Who writes the texts that the plan says are filled; without one, the rules do.
 
     Raises:
         RequestError: `out` holds something else, or the format is unknown.
@@ -96,7 +95,7 @@ def generate_directory(
     with storage_errors("write", partial):
         partial.mkdir(parents=True)
     try:
-        filled = _fill_all(schema, plan, partial, format_name, gemini, request)
+        filled = _fill_all(schema, plan, partial, format_name, writer)
         manifest = _write_all(schema, plan, partial, format_name, ddl_text, request, on_progress)
         _publish(partial, out, manifest, former)
     finally:
@@ -145,16 +144,14 @@ def _texts_folder(schema: Schema, folder: Path, format_name: str) -> FilledFolde
     return FilledFolder(folder, filled_file_names(schema, (*FIXED_FILES, *_table_files(schema, format_name).values())))
 
 
-def _fill_all(
-    schema: Schema, plan: Plan, folder: Path, format_name: str, gemini: "Gemini | None", request: DatasetRequest | None
-) -> list["FilledTable"]:
+def _fill_all(schema: Schema, plan: Plan, folder: Path, format_name: str, writer: "Writer | None") -> list["FilledTable"]:
     """Have the texts of every table written, parents first, so that texts may name what they refer to."""
-    if gemini is None:
+    if writer is None:
         return []
     from synth_assets.pipeline.fill import fill_table
 
     texts = _texts_folder(schema, folder, format_name)
-    return [fill_table(texts, schema, plan, key, gemini, request or DatasetRequest()) for key in creation_order(schema)]
+    return [fill_table(texts, schema, plan, key, writer.gemini, writer.request) for key in creation_order(schema)]
 
 
 def _chunks(generator: "Generator", key: str, on_progress: OnTableProgress | None) -> Iterator[Any]:

@@ -9,12 +9,22 @@ from synth_assets.plan.model import Plan
 from synth_assets.schema.model import ForeignKey, MissingParent, Schema, Table
 from synth_assets.schema.types import TextType, UnknownType
 
+SHORTEST_PROSE = 20
+"""Characters below which a column holds words and codes, no text."""
+
 
 def obstacle_to_filling(table: Table, name: str) -> str | None:
     """Return what in the DDL stands against a text that was written freely; None where nothing does."""
     if not isinstance(table.column(name).type, TextType | UnknownType):
         return f"it is no text ({table.column(name).sql_type})"
     return next(_obstacles(table, name), None)
+
+
+def may_hold_prose(table: Table, name: str) -> bool:
+    """Tell whether a column has room for a text, and nothing in the DDL stands against one that was written freely."""
+    logical = table.column(name).type
+    has_room = isinstance(logical, TextType) and not logical.fixed and (logical.max_length or SHORTEST_PROSE) >= SHORTEST_PROSE
+    return has_room and obstacle_to_filling(table, name) is None
 
 
 def _obstacles(table: Table, name: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.cells import Cell, cases, has_circle, leaves
-from synth_assets.plan.fillable import obstacle_to_filling, readers_of, referred_columns
+from synth_assets.plan.fillable import may_hold_prose, readers_of, referred_columns
 from synth_assets.plan.filled_texts import may_be_slot
 from synth_assets.plan.infer import row_counts
 from synth_assets.plan.model import ColumnPlan, Plan, Relation, TablePlan
@@ -18,9 +18,8 @@ from synth_assets.plan.rules.organizations import thing_name, title
 from synth_assets.plan.rules.prose import free_text
 from synth_assets.plan.strategies import Categorical, Constant, Filled, Number, Reference, Strategy, Template, Text, Vocabulary
 from synth_assets.schema.model import Schema
-from synth_assets.schema.types import BooleanType, TextType
+from synth_assets.schema.types import BooleanType
 
-_SHORTEST_COLUMN = 20
 _MOST_MATCHED = 2
 _MOST_VALUES = 12
 _ROWS_A_GROUP = 8
@@ -66,16 +65,13 @@ def _fillable(setting: Setting, read: frozenset[Cell], table_plan: TablePlan) ->
         and not c.unique
         and c.null_fraction < 1
         and (table.key, c.column) not in read
+        and may_hold_prose(table, c.column)
         and _is_prose(setting.evidences[table.key][c.column], c.strategy)
-        and obstacle_to_filling(table, c.column) is None
     )
 
 
 def _is_prose(evidence: Evidence, strategy: Strategy) -> bool:
     """Tell whether a column holds sentences, or names and titles of things."""
-    logical = evidence.type
-    if not isinstance(logical, TextType) or logical.fixed or (logical.max_length or _SHORTEST_COLUMN) < _SHORTEST_COLUMN:
-        return False
     written = [s for s in leaves(strategy) if not (isinstance(s, Constant) and s.value is None)]
     if written and all(_writes_prose(s) for s in written):
         return True
@@ -104,7 +100,7 @@ def _fill(
             return column
         strategy = Filled(rows=rows, match=match, mentions=mentions, otherwise=column.strategy)
         reason = f"free text, written by Gemini for the first {rows:,} rows; else {column.reason}"
-        return column.model_copy(update={"strategy": strategy, "origin": "gemini", "reason": reason})
+        return column.model_copy(update={"strategy": strategy, "reason": reason})
 
     return table_plan.model_copy(update={"columns": tuple(fill(c) for c in table_plan.columns)})
 

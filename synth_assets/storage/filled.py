@@ -31,6 +31,11 @@ class FilledTexts:
     task: str
 
     @property
+    def whole_rows(self) -> int:
+        """Rows that have all their texts."""
+        return int(self.table.num_rows) - max((column.null_count for column in self.table.columns), default=0)
+
+    @property
     def holds_any(self) -> bool:
         return bool(self.table.num_rows)
 

@@ -11,7 +11,7 @@ from synth_assets.ddl import read_ddl
 from synth_assets.errors import LlmError
 from synth_assets.llm.estimate import calls_of_table
 from synth_assets.pipeline.create import create_table
-from synth_assets.pipeline.fill import fill_table
+from synth_assets.pipeline.fill import Writer, fill_table
 from synth_assets.pipeline.filled_texts import filled_columns, stored_texts
 from synth_assets.pipeline.gemini import Gemini, open_gemini
 from synth_assets.pipeline.generate import generate_directory
@@ -125,7 +125,13 @@ def test_a_folder_is_verified_with_its_texts(gemini_environment, schema, tmp_pat
     let_write(gemini_environment)
     request = wanted(300)
     made = generate_directory(
-        schema, planned(schema, request), tmp_path / "out", "csv", request=request, gemini=opened(schema, request), ddl_text=DDL
+        schema,
+        planned(schema, request),
+        tmp_path / "out",
+        "csv",
+        request=request,
+        writer=Writer(opened(schema, request), request),
+        ddl_text=DDL,
     )
     assert [r.label for r in made.reports] == ["products", "reviews"]
     assert {t.filled for t in made.manifest.tables} == {"products.filled.parquet", "reviews.filled.parquet"}
@@ -243,7 +249,13 @@ def test_sqlite_takes_the_rows(gemini_environment, schema, tmp_path):
     let_write(gemini_environment)
     request = wanted(400)
     generate_directory(
-        schema, planned(schema, request), tmp_path / "out", "sql", request=request, gemini=opened(schema, request), ddl_text=DDL
+        schema,
+        planned(schema, request),
+        tmp_path / "out",
+        "sql",
+        request=request,
+        writer=Writer(opened(schema, request), request),
+        ddl_text=DDL,
     )
     connection = sqlite3.connect(":memory:")
     connection.executescript("PRAGMA foreign_keys = ON;" + (tmp_path / "out" / "dataset.sql").read_text())

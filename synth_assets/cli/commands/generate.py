@@ -22,6 +22,7 @@ from synth_assets.cli.options import (
     documents_beside,
     end_with_reader_errors,
     make_plan,
+    print_text_reports,
     read_schema,
     refuse_beside_plan,
 )
@@ -52,6 +53,7 @@ def generate(
     """Generate a dataset: one file a table (or one SQL script), with its plan and a manifest."""
     started = time.perf_counter()
     with reporting(as_json=as_json), ended_by_signals():
+        from synth_assets.pipeline.fill import open_writer
         from synth_assets.pipeline.generate import generate_directory
 
         if plan is not None:
@@ -67,8 +69,10 @@ def generate(
                 output_format,
                 ddl_text=_ddl_text(file, result),
                 request=None if plan else wanted,
+                writer=open_writer(schema, made, wanted),
                 on_progress=tell,
             )
+        print_text_reports(generated.reports)
         _print_generated(generated, time.perf_counter() - started, as_json=as_json)
         end_with_reader_errors(result)
 
@@ -89,8 +93,9 @@ def _print_generated(generated: "GeneratedDirectory", seconds: float, *, as_json
     manifest = generated.manifest
     total = sum(t.rows for t in manifest.tables)
     if as_json:
-        document = manifest.model_dump(mode="json")
-        print_json({"path": str(generated.path), "rows": total, "seconds": round(seconds, 3), "manifest": document})
+        document = {"path": str(generated.path), "rows": total, "seconds": round(seconds, 3), "manifest": manifest.model_dump(mode="json")}
+        texts = [report.model_dump(mode="json") for report in generated.reports]
+        print_json(document | ({"texts": texts} if texts else {}))
         return
     print_columns([(f"  {t.table}", f"{t.rows:,} {'row ' if t.rows == 1 else 'rows'}".rjust(14), t.file or "") for t in manifest.tables])
     print_text(f"{count_of(total, 'row')} in {count_of(len(manifest.tables), 'table')}, {seconds:.1f} s: {generated.path}")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from synth_assets.llm.row_filler.task import FillTask, SkeletonRow
-from synth_assets.plan.filled_texts import with_slots
+from synth_assets.plan.filled_texts import MOST_SLOTS, split_text, with_slots
 
 _PLACEHOLDERS = re.compile(
     r"lorem ipsum|dolor sit amet|\bplaceholder\b|\byour text here\b|\binsert .{0,40} here\b|\bas an ai\b|\blanguage model\b"
@@ -58,6 +58,8 @@ class Comparison:
             return "copies the scenario"
         if _is_copy(text, [value for _, value in row.shown]):
             return "copies what the row holds already"
+        if len(split_text(with_slots(text, row.names))[1]) > MOST_SLOTS:
+            return "names what it refers to over and over"
         if self._is_latin and not _is_mostly_latin(text):
             return f"is not in the language of {self._task.locale}"
         most = 1 if len(text) >= _PROSE else self._most_alike
