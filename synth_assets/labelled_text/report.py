@@ -33,7 +33,7 @@ class CategoryReport(_Reported):
         by_split: Messages of each split.
         by_gemini, by_templates: Who wrote them.
         near_duplicates: Messages left out as such.
-        unusable: Messages of a model that were empty, endless, or had blanks to be filled in.
+        unusable: Messages of a model that were empty, endless, had blanks to be filled in, or that the judge refused to read.
         rewritten: Messages that the judge took for another category, or was not sure of, so that others were written in their place.
         refused: Messages that the judge did not believe in the second time, or later: dropped.
         characters, confidence: Over its messages.

@@ -102,7 +102,7 @@ class JudgementsAnswer(_Answer):
 def ask_for_messages(
     request: LabelledTextRequest,
     category: str,
-    place: tuple[int, int],
+    place: tuple[int, ...],
     count: int,
     passages: Sequence[str],
     misread: Sequence[Misread],
@@ -111,7 +111,7 @@ def ask_for_messages(
     """Return the question for some messages of a category.
 
     Args:
-        place: Round and chunk, which decide persona, tone and form.
+        place: Round, chunk and half, which decide persona, tone and form.
         misread: Messages of the round before that a judge took for another category.
         kept: Messages that are there already.
     """

@@ -7,7 +7,7 @@ error, is the caller's.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from synth_assets.errors import Diagnostic, LlmError
 from synth_assets.labelled_text import LabelledMessage, LabelledTextRequest, NearDuplicates
 from synth_assets.labelled_text.report import Removed, WritingReport
-from synth_assets.llm.message_questions import CHUNK, JUDGED, Judgement, Misread, ask_for_judgement, ask_for_messages, mixed_parts
+from synth_assets.llm.message_parts import ToJudge, ToWrite, asked_for, even_chunks
+from synth_assets.llm.message_questions import CHUNK, JUDGED, Judgement, Misread, Written, ask_for_judgement, ask_for_messages, mixed_parts
 from synth_assets.llm.questions import Answer, Asks
 from synth_assets.llm.side_by_side import Asking, ask_side_by_side
 
@@ -34,8 +35,8 @@ class WrittenByModel:
 
 
 def most_calls(request: LabelledTextRequest) -> int:
-    """Return the most questions that a request can lead to, retries apart: every round writes and judges what it has to."""
-    writing = sum(-(-_asked_for(c.count, number=2) // CHUNK) for c in request.categories)
+    """Return the most questions that a request can lead to, further attempts and halves apart: every round writes and judges."""
+    writing = sum(-(-asked_for(c.count, number=2) // CHUNK) for c in request.categories)
     return ROUNDS * (writing + -(-request.total // JUDGED))
 
 
@@ -84,6 +85,9 @@ class _Category:
         return Removed(near_duplicates=self.near_duplicates, unusable=self.unusable, rewritten=self.rewritten, refused=self.refused)
 
 
+P = TypeVar("P", ToWrite, ToJudge)
+
+
 class _Author:
     def __init__(
         self,
@@ -103,6 +107,7 @@ class _Author:
         self._categories = {c.name: _Category(c.count) for c in request.categories}
         self._answers: list[tuple[str, Answer[Any]]] = []
         self._fallbacks: list[str] = []
+        self._notes: list[str] = []
         self._confusion: dict[str, Counter[str]] = {c.name: Counter() for c in request.categories}
 
     def write(self) -> WrittenByModel:
@@ -119,22 +124,16 @@ class _Author:
 
     def _new_messages(self, number: int) -> list[tuple[str, str]]:
         """Have what is missing written; return (category, message) of everything that is new and usable."""
-        places = [
-            (name, (number, chunk), count)
+        parts = [
+            ToWrite(name, (number, chunk), count)
             for name, state in self._categories.items()
             if not state.stopped
-            for chunk, count in enumerate(_chunks(_asked_for(state.missing, number)))
+            for chunk, count in enumerate(even_chunks(asked_for(state.missing, number)))
         ]
-        askings = []
-        for name, place, count in places:
-            state = self._categories[name]
-            kept = [m.message for m in state.kept]
-            askings.append(ask_for_messages(self._request, name, place, count, self._passages.get(name, ()), state.misread, kept))
         fresh: list[tuple[str, str]] = []
         round_seen = NearDuplicates()
-        for at, written in self._ask(askings, [[name] for name, _, _ in places]):
-            name = places[at][0]
-            state = self._categories[name]
+        for part, written in self._ask(parts, self._writing):
+            name, state = part.category, self._categories[part.category]
             state.unusable += written.unusable
             for text in written.messages:
                 if any(index.nearest(text) for index in (self._seen, self._examples)) or not round_seen.add(text):
@@ -147,11 +146,10 @@ class _Author:
 
     def _judge(self, fresh: Sequence[tuple[str, str]], number: int) -> None:
         """Have new messages read blind, categories mixed; keep those that are believed."""
-        parts = mixed_parts(self._request, fresh)
-        askings = [ask_for_judgement(self._request, [text for _, text in part], self._judge_model) for part in parts]
+        parts = [ToJudge(part) for part in mixed_parts(self._request, fresh)]
         believed: dict[tuple[str, str], float] = {}
-        for at, judgements in self._ask(askings, [[name for name, _ in part] for part in parts]):
-            for (name, text), judgement in zip(parts[at], judgements, strict=True):
+        for part, judgements in self._ask(parts, self._judging):
+            for (name, text), judgement in zip(part.messages, judgements, strict=True):
                 self._confusion[name][judgement.category] += 1
                 confidence = judgement.confidence_in(name)
                 if judgement.category == name and confidence >= self._threshold:
@@ -170,28 +168,41 @@ class _Author:
         else:
             state.refused += 1
 
-    def _ask(self, askings: Sequence[Asking[T]], of: Sequence[Sequence[str]]) -> list[tuple[int, T]]:
-        """Ask side by side; return index and value of what was answered. What failed stops its categories, or the whole dataset.
+    def _writing(self, part: "ToWrite") -> Asking[Written]:
+        state, passages = self._categories[part.category], self._passages.get(part.category, ())
+        kept = [m.message for m in state.kept]
+        return ask_for_messages(self._request, part.category, part.place, part.count, passages, state.misread, kept)
 
-        Args:
-            of: Categories that each question is about.
+    def _judging(self, part: "ToJudge") -> Asking[tuple[Judgement, ...]]:
+        return ask_for_judgement(self._request, [text for _, text in part.messages], self._judge_model)
+
+    def _ask(self, parts: Sequence[P], asking_of: Callable[[P], Asking[T]]) -> list[tuple[P, T]]:
+        """Ask side by side; return what was answered, in order. What smaller parts may mend is asked in halves.
+
+        What fails for good stops its categories, or the whole dataset.
         """
-        answered: list[tuple[int, T]] = []
-        for at, outcome in enumerate(ask_side_by_side(self._asks, askings, self._workers)):
-            if isinstance(outcome, LlmError):
-                self._stop(sorted(set(of[at])), outcome)
+        askings = [asking_of(part) for part in parts]
+        answered: list[tuple[P, T]] = []
+        for part, asking, outcome in zip(parts, askings, ask_side_by_side(self._asks, askings, self._workers), strict=True):
+            if not isinstance(outcome, LlmError):
+                self._answers.append((asking.question.prompt, outcome))
+                answered.append((part, outcome.value))
+            elif outcome.code in part.mended_by_halves and (halves := part.halves()):
+                answered += self._ask(halves, asking_of)
+            elif outcome.code in part.given_up:
+                self._notes.append(f"{', '.join(part.categories)}: a message could not be judged and is left out: {_told(outcome)}")
+                for name in part.categories:
+                    self._categories[name].unusable += 1
             else:
-                self._answers.append((askings[at].question.prompt, outcome))
-                answered.append((at, outcome.value))
+                self._stop(part.categories, outcome)
         return answered
 
     def _stop(self, names: Sequence[str], error: LlmError) -> None:
         if self._request.ai == "required":
             raise error
-        told = error.diagnostics[0].message if error.diagnostics else error.message
         for name in names:
             self._categories[name].stopped = True
-            self._fallbacks.append(f"{name}: {error.code} {told}")
+            self._fallbacks.append(f"{name}: {_told(error)}")
 
     def _say_what_is_missing(self) -> None:
         for name, state in self._categories.items():
@@ -218,20 +229,13 @@ class _Author:
             tokens=sum(a.usage.total for a in fresh),
             dollars=round(sum(a.dollars for a in fresh), 6),
             fallbacks=tuple(dict.fromkeys(self._fallbacks)),
-            notes=tuple(dict.fromkeys(note for _, a in self._answers for note in a.notes)),
+            notes=tuple(dict.fromkeys([*self._notes, *(note for _, a in self._answers for note in a.notes)])),
             confusion={name: dict(sorted(counted.items())) for name, counted in self._confusion.items() if counted},
         )
 
 
-def _asked_for(missing: int, number: int) -> int:
-    """Return how many messages to ask for: after the first round some more, since what is missing proved hard to write."""
-    return missing if number == 1 or not missing else missing + max(2, missing // 4)
-
-
-def _chunks(count: int) -> list[int]:
-    """Return the sizes of the chunks that a number of messages is asked for in, as even as can be."""
-    parts = -(-count // CHUNK)
-    return [count // parts + (i < count % parts) for i in range(parts)]
+def _told(error: LlmError) -> str:
+    return f"{error.code} {error.diagnostics[0].message if error.diagnostics else error.message}"
 
 
 def _first_of_each(fresh: Iterable[tuple[str, str]], most: Mapping[str, int]) -> list[tuple[str, str]]:

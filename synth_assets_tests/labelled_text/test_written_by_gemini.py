@@ -115,6 +115,27 @@ def test_a_model_that_fails_leaves_its_categories_to_the_templates(gemini_enviro
     assert any("LLM103" in f for f in made.report.writing.fallbacks)
 
 
+def test_an_answer_that_is_cut_off_is_asked_for_in_halves(gemini_environment: GeminiEmulator, tmp_path: Path) -> None:
+    gemini_environment.inject("truncate", times=-1, when=lambda request: "Write 12 messages" in request.prompt)
+    made = make(small(12), tmp_path, gemini_environment)
+    assert made_by(made) == dict.fromkeys(made.report.categories, 12)
+    assert sum("Write 6 messages" in r.prompt for r in gemini_environment.calls("generateContent")) == 2 * 3
+
+
+def test_one_message_that_is_not_judged_spares_the_others(gemini_environment: GeminiEmulator, tmp_path: Path) -> None:
+    author = ScriptedAuthor()
+    made_first = make(small(12), tmp_path, gemini_environment, author)
+    bad = next(m for m in made_first.messages if m.category == "login_problem").message
+    gemini_environment.inject("safety", times=-1, when=lambda request: sees(JUDGES)(request) and bad in request.prompt)
+    (tmp_path / "llm" / "answers.sqlite").unlink()
+    again = make_labelled_file(small(12), tmp_path)
+    assert made_by(again) == dict.fromkeys(again.report.categories, 12)
+    assert bad not in {m.message for m in again.messages}
+    assert again.report.categories["login_problem"].unusable == 1
+    assert not again.report.writing.fallbacks
+    assert any("could not be judged" in note for note in again.report.writing.notes)
+
+
 def test_a_budget_bounds_the_calls(gemini_environment: GeminiEmulator, tmp_path: Path) -> None:
     made = make(small(12, gemini={"budget": {"calls": 2}}), tmp_path, gemini_environment)
     assert len(gemini_environment.calls("generateContent")) == 2
