@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from synth_assets.cli.reporting import print_columns, print_text
+from synth_assets.cli.reporting import print_columns, print_text, say_error
 from synth_assets.formats import count_of
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def print_made(made: "ChangedDataset") -> None:
     """Print what holds now, and which tables were made again."""
     tables = f"made again: {', '.join(made.written)}" if made.written else "every file is as it was"
     print_text(f"version {made.version.number} holds; {tables}")
+    if made.stale:
+        say_error(f"texts written for the rows as they were, for want of a key: {', '.join(made.stale)}")
 
 
 def diff_document(diff: "PlanDiff", previews: "Sequence[ChangedColumn]" = ()) -> list[dict[str, Any]]:

@@ -18,7 +18,9 @@ from synth_assets.orchestration.table_metadata import escaped_table, image_markd
 from synth_assets.orchestration.translator import SCHEMA_TAG, SchemaNames
 from synth_assets.pipeline.create import CreatedTable
 from synth_assets.pipeline.feedback import propose_by_words
+from synth_assets.pipeline.filled_texts import stored_texts
 from synth_assets.pipeline.modify import ChangeableDataset, history_of, stored_dataset
+from synth_assets.pipeline.refill import settle_texts
 from synth_assets.pipeline.rewrite import keep_table
 from synth_assets.pipeline.versions import (
     ChangedColumn,
@@ -27,6 +29,7 @@ from synth_assets.pipeline.versions import (
     propose_change,
     record_change,
     record_of,
+    unmet_wishes,
     version_to_return_to,
 )
 from synth_assets.plan.differences import PlanDiff, diff_plans
@@ -139,12 +142,17 @@ def _return(store: DatasetStore, opened: ChangeableDataset, number: int) -> Take
 def kept_table(run: dg.DagsterRun, store: DatasetStore, names: SchemaNames, dataset: Dataset, table_key: str) -> CreatedTable | None:
     """Return a table that a feedback job's change does not reach, its file as it is; None where it is to be made.
 
+    Texts of an earlier version that were written for just these rows are in place again then.
     Other jobs make every table they are asked for: that repairs files and takes up a new engine.
     """
     if run.job_name != names.feedback_job:
         return None
-    versions = VersionLog(store.dataset_directory(dataset.schema.name, dataset.key)).list_versions()
-    return keep_table(store, dataset.schema, dataset.plan, dataset.key, table_key, versions)
+    log = VersionLog(store.dataset_directory(dataset.schema.name, dataset.key))
+    kept = keep_table(store, dataset.schema, dataset.plan, dataset.key, table_key, log.list_versions())
+    if kept is None:
+        texts = stored_texts(store, dataset.schema, dataset.key)
+        settle_texts(texts, log.folder, dataset.schema, dataset.plan, (table_key,), dataset.request)
+    return kept
 
 
 def run_of(run: dg.DagsterRun) -> str:
@@ -168,6 +176,8 @@ def feedback_metadata(taken: TakenFeedback) -> dict[str, Any]:
     if taken.previews:
         metadata["before and after"] = dg.MetadataValue.md(_previews_markdown(taken.previews))
         metadata["before and after, drawn"] = _plot(taken)
+        if unmet := unmet_wishes(taken.previews, taken.plan):
+            metadata["not met"] = dg.MetadataValue.json(list(unmet))
     if taken.change is not None:
         metadata["patch"] = dg.MetadataValue.json(patch_document(taken.change.patch))
         if taken.change.notes:

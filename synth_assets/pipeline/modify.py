@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth_assets.errors import Diagnostic, RequestError
+from synth_assets.pipeline.fill import open_writer
 from synth_assets.pipeline.folder import REQUEST_FILE, load_folder
 from synth_assets.pipeline.generate import OnTableProgress
-from synth_assets.pipeline.rewrite import rewrite_folder, rewrite_stored
+from synth_assets.pipeline.rewrite import Rewritten, rewrite_folder, rewrite_stored
 from synth_assets.pipeline.versions import ProposedChange, base_version, record_change, version_to_return_to
 from synth_assets.plan.differences import PlanDiff, diff_plans
 from synth_assets.plan.model import Plan
@@ -16,8 +17,8 @@ from synth_assets.schema.model import Schema
 from synth_assets.storage import MANIFEST_FILE, DatasetStore, load_manifest, storage_errors
 from synth_assets.storage.versions import PlanVersion, VersionLog
 
-Rewrite = Callable[[Plan, frozenset[str], OnTableProgress | None], tuple[str, ...]]
-"""Gives the dataset a plan and makes again what that reaches; returns the tables made again."""
+Rewrite = Callable[[Plan, frozenset[str], OnTableProgress | None], Rewritten]
+"""Gives the dataset a plan and makes again what that reaches."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,18 @@ class ChangeableDataset:
 
 @dataclass(frozen=True)
 class ChangedDataset:
-    """What holds now: the version, what differs from before, and the tables that were made again."""
+    """What holds now.
+
+    Attributes:
+        version: The version; `diff` is what differs from before.
+        written: The tables made again.
+        stale: Those among them whose texts were written for the rows as they were, because nobody could write others.
+    """
 
     version: PlanVersion
     diff: PlanDiff
     written: tuple[str, ...]
+    stale: tuple[str, ...] = ()
 
 
 def open_changeable(named: str, datasets_dir: Path) -> ChangeableDataset:
@@ -76,8 +84,8 @@ def _of_folder(path: Path) -> ChangeableDataset:
         with storage_errors("read", path / REQUEST_FILE, "STO101"):
             request = read_request((path / REQUEST_FILE).read_bytes().decode(errors="replace"), str(path / REQUEST_FILE))
 
-    def rewrite(plan: Plan, affected: frozenset[str], on_progress: OnTableProgress | None) -> tuple[str, ...]:
-        return rewrite_folder(contents, plan, affected, on_progress)
+    def rewrite(plan: Plan, affected: frozenset[str], on_progress: OnTableProgress | None) -> Rewritten:
+        return rewrite_folder(contents, plan, affected, request, lambda: open_writer(contents.schema, plan, request), on_progress)
 
     return ChangeableDataset(path, None, contents.schema, contents.plan, request, VersionLog(path), rewrite)
 
@@ -88,9 +96,9 @@ def stored_dataset(store: DatasetStore, schema_name: str, dataset: str) -> Chang
     request = store.load_request(schema_name, dataset)
     log = VersionLog(store.dataset_directory(schema_name, dataset))
 
-    def rewrite(plan: Plan, affected: frozenset[str], on_progress: OnTableProgress | None) -> tuple[str, ...]:  # noqa: ARG001 - records tell
+    def rewrite(plan: Plan, affected: frozenset[str], on_progress: OnTableProgress | None) -> Rewritten:  # noqa: ARG001 - records tell
         store.save_plan(schema_name, dataset, plan, replace=True)
-        return rewrite_stored(store, schema, plan, dataset, log.list_versions(), on_progress)
+        return rewrite_stored(store, schema, plan, dataset, request, lambda: open_writer(schema, plan, request, dataset), on_progress)
 
     return ChangeableDataset(log.folder.parent, dataset, schema, plan, request, log, rewrite)
 
@@ -105,7 +113,7 @@ def make_change(dataset: ChangeableDataset, change: ProposedChange, on_progress:
     version = record_change(dataset.log, change)
     written = dataset.rewrite(change.after, change.diff.affected, on_progress)
     dataset.log.set_current(version.number)
-    return ChangedDataset(version, change.diff, written)
+    return ChangedDataset(version, change.diff, written.tables, written.stale)
 
 
 def propose_return(dataset: ChangeableDataset, number: int | None) -> tuple[PlanVersion, PlanDiff]:
@@ -120,7 +128,7 @@ def return_to(
     """Make a dataset what it was at a version: the same bytes. Raises GenerationError, StorageError."""
     written = dataset.rewrite(version.plan, diff.affected, on_progress)
     dataset.log.set_current(version.number)
-    return ChangedDataset(version, diff, written)
+    return ChangedDataset(version, diff, written.tables, written.stale)
 
 
 def history_of(dataset: ChangeableDataset) -> tuple[tuple[PlanVersion, ...], PlanVersion]:

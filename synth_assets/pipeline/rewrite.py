@@ -3,19 +3,23 @@
 import secrets
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from synth_assets.engine import ENGINE_VERSION
 from synth_assets.exports import write_sql, write_table_file
 from synth_assets.pipeline.create import CreatedTable, create_table, generator_of, provenance_of, with_progress
 from synth_assets.pipeline.export import export_dataset
-from synth_assets.pipeline.folder import DDL_FILE, PLAN_FILE, SCRIPT_FILE, Folder
+from synth_assets.pipeline.filled_texts import filled_file_names, stored_texts, texts_for
+from synth_assets.pipeline.folder import DDL_FILE, FIXED_FILES, PLAN_FILE, SCRIPT_FILE, Folder
 from synth_assets.pipeline.generate import PARTIAL, OnTableProgress
 from synth_assets.pipeline.manifest import build_manifest, make_manifest
+from synth_assets.pipeline.refill import OpenWriter, settle_texts
 from synth_assets.plan import dump_plan
 from synth_assets.plan.differences import diff_plans
 from synth_assets.plan.fingerprint import fingerprint_table_plan
 from synth_assets.plan.model import Plan
+from synth_assets.plan.request import DatasetRequest
 from synth_assets.schema.model import Schema
 from synth_assets.storage import (
     MANIFEST_FILE,
@@ -28,10 +32,26 @@ from synth_assets.storage import (
     storage_errors,
     write_text_atomically,
 )
-from synth_assets.storage.versions import PlanVersion
+from synth_assets.storage.filled import FilledFolder
+from synth_assets.storage.versions import VERSIONS_FOLDER, PlanVersion, VersionLog
 
 
-def rewrite_folder(contents: Folder, plan: Plan, affected: Iterable[str], on_progress: OnTableProgress | None = None) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Rewritten:
+    """The tables made again, in schema order; `stale` are those whose texts a model wrote for the rows as they were."""
+
+    tables: tuple[str, ...]
+    stale: tuple[str, ...] = ()
+
+
+def rewrite_folder(
+    contents: Folder,
+    plan: Plan,
+    affected: Iterable[str],
+    request: DatasetRequest,
+    open_writer: OpenWriter = lambda: None,
+    on_progress: OnTableProgress | None = None,
+) -> Rewritten:
     """Give a folder that `generate_directory` made another plan, and the rows that follow from it.
 
     New files are made in a hidden folder inside and moved at the end, the manifest last. A file that is not what the manifest
@@ -41,12 +61,12 @@ def rewrite_folder(contents: Folder, plan: Plan, affected: Iterable[str], on_pro
         contents: The folder as it is.
         plan: The plan it gets; for the same schema.
         affected: Tables whose rows may differ.
-
-    Returns:
-        The tables made again, in schema order.
+        request: What the dataset was made of: says how texts are wished.
+        open_writer: Asked for who writes texts that the change needs.
 
     Raises:
         GenerationError: The plan cannot be met; the folder is as it was.
+        LlmError: The request says `ai: required`, and texts cannot be had; the folder is as it was.
         StorageError: A file cannot be read or written.
     """
     folder, partial = contents.path, contents.path / f"{PARTIAL}{secrets.token_hex(8)}"
@@ -55,12 +75,15 @@ def rewrite_folder(contents: Folder, plan: Plan, affected: Iterable[str], on_pro
         partial.mkdir()
     try:
         write_text_atomically(partial / PLAN_FILE, dump_plan(plan))
-        rows = {e.table: e.rows for e in contents.manifest.tables} | _write_tables(contents, plan, partial, wanted, on_progress)
+        texts = _texts_in(contents, partial)
+        stale = settle_texts(texts, folder / VERSIONS_FOLDER, contents.schema, plan, wanted, request, open_writer)
+        rows = {e.table: e.rows for e in contents.manifest.tables} | _write_tables(contents, plan, partial, wanted, texts, on_progress)
         fresh = {p.name: FileEntry(name=p.name, bytes=p.stat().st_size, sha256=sha256_of_file(p)) for p in partial.iterdir()}
-        files = {f.name: f for f in contents.manifest.files} | fresh
+        gone = {e.filled for e in contents.manifest.tables if e.filled is not None} - fresh.keys()
+        files = {f.name: f for f in contents.manifest.files if f.name not in gone} | fresh
         names = {e.table: e.file for e in contents.manifest.tables if e.file is not None}
         format_name = contents.manifest.format
-        filled = {e.table: e.filled for e in contents.manifest.tables if e.filled is not None}
+        filled = {t.key: texts.names[t.key] for t in contents.schema.tables if texts.names[t.key] in fresh}
         manifest = make_manifest(
             contents.schema, plan, format_name=format_name, rows=rows, table_files=names, files=files.values(), filled_files=filled
         )
@@ -68,9 +91,23 @@ def rewrite_folder(contents: Folder, plan: Plan, affected: Iterable[str], on_pro
         with storage_errors("write", folder):
             for name in (*sorted(fresh.keys() - {PLAN_FILE}), PLAN_FILE, MANIFEST_FILE):
                 (partial / name).replace(folder / name)
+            for name in sorted(gone):
+                (folder / name).unlink(missing_ok=True)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return wanted
+    return Rewritten(wanted, stale)
+
+
+def _texts_in(contents: Folder, partial: Path) -> FilledFolder:
+    """Return the folder's texts as copies in another one, under the same names."""
+    taken = (*FIXED_FILES, *(e.file for e in contents.manifest.tables if e.file is not None))
+    texts = FilledFolder(partial, filled_file_names(contents.schema, taken))
+    for entry in contents.manifest.tables:
+        if entry.filled is not None:
+            source = contents.path / Path(entry.filled).name
+            with storage_errors("read", source, "STO101"):
+                shutil.copyfile(source, texts.path_of(entry.table))
+    return texts
 
 
 def _tables_to_write(contents: Folder, affected: set[str]) -> tuple[str, ...]:
@@ -86,10 +123,16 @@ def _tables_to_write(contents: Folder, affected: set[str]) -> tuple[str, ...]:
 
 
 def _write_tables(
-    contents: Folder, plan: Plan, partial: Path, tables: tuple[str, ...], on_progress: OnTableProgress | None
+    contents: Folder,
+    plan: Plan,
+    partial: Path,
+    tables: tuple[str, ...],
+    texts: FilledFolder,
+    on_progress: OnTableProgress | None,
 ) -> dict[str, int]:
     schema, format_name = contents.schema, contents.manifest.format
-    generator = generator_of(schema, plan, contents.load_texts())
+    known = {t.key: texts.load(t.key) for t in schema.tables}
+    generator = generator_of(schema, plan, {key: found for key, found in known.items() if found is not None})
 
     def chunks(key: str) -> Iterable[object]:
         tell = None if on_progress is None else lambda done, total: on_progress(key, done, total)
@@ -114,30 +157,36 @@ def rewrite_stored(
     schema: Schema,
     plan: Plan,
     dataset: str,
-    versions: tuple[PlanVersion, ...],
+    request: DatasetRequest,
+    open_writer: OpenWriter = lambda: None,
     on_progress: OnTableProgress | None = None,
-) -> tuple[str, ...]:
+) -> Rewritten:
     """Make the tables of a stored dataset again that its plan, stored already, no longer gives; tables never made are left so.
 
-    Its manifest and its exports, where there are any, are made again too. Returns the tables made again, in schema order.
+    Its manifest and its exports, where there are any, are made again too.
+
+    Args:
+        request, open_writer: As in `rewrite_folder`.
 
     Raises:
-        GenerationError, StorageError: A table cannot be made; those before it are, and the next attempt goes on from there.
+        GenerationError, LlmError, StorageError: A table cannot be made; those before it are, and the next attempt goes on from there.
     """
-    written = []
-    for table in schema.tables:
-        if store.has_table(schema.name, dataset, table.key) and keep_table(store, schema, plan, dataset, table.key, versions) is None:
-            tell = None if on_progress is None else lambda done, total, key=table.key: on_progress(key, done, total)
-            create_table(store, schema, plan, dataset, table.key, tell)
-            written.append(table.key)
     folder = store.dataset_directory(schema.name, dataset)
+    log = VersionLog(folder)
+    versions = log.list_versions()
+    made = [t.key for t in schema.tables if store.has_table(schema.name, dataset, t.key)]
+    wanted = tuple(key for key in made if keep_table(store, schema, plan, dataset, key, versions) is None)
+    stale = settle_texts(stored_texts(store, schema, dataset), log.folder, schema, plan, wanted, request, open_writer)
+    for key in wanted:
+        tell = None if on_progress is None else lambda done, total, table=key: on_progress(table, done, total)
+        create_table(store, schema, plan, dataset, key, tell)
     if (folder / MANIFEST_FILE).exists():
         store.save_manifest(build_manifest(store, schema, plan, dataset))
     exports = store.exports_directory(schema.name, dataset)
-    made = {"zip": exports / f"{schema.name}-{dataset}.zip", "sql": exports / SCRIPT_FILE}
-    if written:
-        export_dataset(store, schema, plan, dataset, [name for name, path in made.items() if path.exists()])
-    return tuple(written)
+    files = {"zip": exports / f"{schema.name}-{dataset}.zip", "sql": exports / SCRIPT_FILE}
+    if wanted:
+        export_dataset(store, schema, plan, dataset, [name for name, path in files.items() if path.exists()])
+    return Rewritten(wanted, stale)
 
 
 def keep_table(
@@ -150,8 +199,14 @@ def keep_table(
     if not store.has_table(schema.name, dataset, table_key):
         return None
     stored = store.load_record(schema.name, dataset, table_key)
-    was, now = stored.record.provenance, provenance_of(schema, plan, table_key)
-    alike = (was.schema_fingerprint, was.engine_version, was.seed) == (now.schema_fingerprint, ENGINE_VERSION, now.seed)
+    texts = texts_for(stored_texts(store, schema, dataset), plan, table_key)
+    was, now = stored.record.provenance, provenance_of(schema, plan, table_key, texts)
+    alike = (was.schema_fingerprint, was.engine_version, was.seed, was.filled) == (
+        now.schema_fingerprint,
+        ENGINE_VERSION,
+        now.seed,
+        now.filled,
+    )
     if not alike or sha256_of_file(stored.path) != stored.record.sha256:
         return None
     if was.plan_fingerprint != now.plan_fingerprint:

@@ -1,6 +1,9 @@
 """A change of a dataset before it is made: proposed, judged, tried on its first rows; and the versions it adds to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from synth_assets.errors import Diagnostic, PlanError
@@ -11,12 +14,15 @@ from synth_assets.plan.differences import ColumnChange, PlanDiff, diff_plans
 from synth_assets.plan.fingerprint import fingerprint_plan
 from synth_assets.plan.model import Plan
 from synth_assets.plan.patch import PlanPatch, apply_patch
+from synth_assets.plan.strategies import Categorical, Number, Temporal
 from synth_assets.reports.summaries import ColumnSummary, summarize_column
 from synth_assets.schema.model import Schema
 from synth_assets.storage.versions import PlanVersion, VersionLog
 
 PREVIEW_ROWS = 2_000
 """Rows of a table by which a change is shown before it is made: the first ones."""
+_EXPECTED_ROWS = 10
+"""A value that should be in this many rows, by its share, and is in none is not there by chance."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,36 @@ def preview_change(schema: Schema, before: Plan, after: Plan, diff: PlanDiff, ro
             columns = old.column(change.column), new.column(change.column)
             shown.append(ChangedColumn(change, summarize_column(columns[0]), summarize_column(columns[1]), *columns))
     return tuple(shown)
+
+
+def unmet_wishes(previews: Iterable[ChangedColumn], after: Plan) -> tuple[str, ...]:
+    """Return in sentences what a change asks for and its first rows do not hold: CHECKs and other rows have the last word."""
+    found = []
+    for preview in previews:
+        name = f"{preview.change.table}.{preview.change.column}"
+        strategy, present = after.table(preview.change.table).column(preview.change.column).strategy, preview.rows_after.drop_null()
+        match strategy:
+            case Categorical(values=values, weights=weights):
+                held = set(present.unique().cast("string").to_pylist())
+                shares = weights or (1.0,) * len(values)
+                missing = [
+                    v for v, w in zip(values, shares, strict=True) if v not in held and w / sum(shares) * len(present) >= _EXPECTED_ROWS
+                ]
+                found += [f"{name}: none of the first rows holds {', '.join(map(repr, missing))}; a CHECK may forbid it"] if missing else []
+            case Temporal(low=low, high=high) | Number(low=low, high=high) if len(present):
+                least, greatest = _ends(present)
+                if least < low or greatest > high:
+                    found.append(f"{name}: some of the first rows are outside {low} to {high}: {least} to {greatest}")
+    return tuple(found)
+
+
+def _ends(values: Any) -> tuple[Any, Any]:
+    """Return least and greatest of numbers as Decimal, of dates and moments as date."""
+    import pyarrow.compute as pc
+
+    ends = (pc.min(values).as_py(), pc.max(values).as_py())
+    least, greatest = (e.date() if isinstance(e, datetime) else e if isinstance(e, date) else Decimal(str(e)) for e in ends)
+    return least, greatest
 
 
 def record_change(log: VersionLog, change: ProposedChange, run: str = "") -> PlanVersion:

@@ -9,7 +9,7 @@ from synth_assets.plan.explain import ExplainedColumn, explain_table
 from synth_assets.plan.fingerprint import fingerprint_table_plans
 from synth_assets.plan.matching import requirements_of
 from synth_assets.plan.model import ColumnPlan, Matching, Plan, Relation, Stride, TablePlan
-from synth_assets.plan.strategies import Reference
+from synth_assets.plan.strategies import Filled, Reference
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,8 @@ def _reads(plan: Plan) -> Iterator[tuple[Cell, Cell]]:
         redrawn = {c for r in table.redraws for c in r.columns}
         for column in table.columns:
             reader = (table.table, column.column)
-            if column.column in redrawn:
-                yield reader, (table.table, _ANY)
+            if column.column in redrawn or any(isinstance(leaf, Filled) for leaf in leaves(column.strategy)):
+                yield reader, (table.table, _ANY)  # A text is written for the row as a whole.
             for name, read in cells_read(table.table, column, relations_of) | _picked_by(table, column, relations_of):
                 # What is read and not planned is a column that the database computes: of any others of its row.
                 planned = name in plan.tables_by_key and read in plan.table(name).columns_by_name

@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from synth_assets.ddl import read_ddl
 from synth_assets.errors import PlanError, RequestError, StorageError
 from synth_assets.formats import FOLDER_FORMATS
 from synth_assets.pipeline.check import check_directory
@@ -13,8 +14,8 @@ from synth_assets.pipeline.export import export_dataset
 from synth_assets.pipeline.generate import generate_directory
 from synth_assets.pipeline.modify import ChangedDataset, history_of, make_change, open_changeable, propose_return, return_to
 from synth_assets.pipeline.verify import verify_directory
-from synth_assets.pipeline.versions import preview_change, propose_change, record_change
-from synth_assets.plan import load_plan
+from synth_assets.pipeline.versions import preview_change, propose_change, record_change, unmet_wishes
+from synth_assets.plan import load_plan, make_plan
 from synth_assets.plan.patch import PlanPatch
 from synth_assets.plan.request import DatasetRequest
 from synth_assets.storage import DatasetStore, StoredTable
@@ -22,6 +23,7 @@ from synth_assets.storage.versions import PlanVersion
 from synth_assets_tests.pipeline import samples
 from synth_assets_tests.pipeline.library import DDL, HALF_STUDENTS, NEVER_TRUE, ROWS, generated, library, patch_of, planned
 
+MARKETPLACE = Path(__file__).parents[1] / "acceptance/hard_case/marketplace.sql"
 FEWER_PAGES = patch_of("tables: {books: {columns: {pages: {strategy: {kind: number, low: 20, high: 90}}}}}")
 MORE_BOOKS = patch_of("tables: {books: {rows: 150}}")
 
@@ -238,3 +240,44 @@ def test_a_table_whose_parents_changed_without_reaching_it_keeps_its_file_under_
     now = store.load_plan("library", "one")
     assert store.load_record("library", "one", "loans").record.provenance == provenance_of(schema, now, "loans")
     assert exported.read_bytes() != archive
+
+
+def test_in_a_schema_of_nineteen_tables_all_other_columns_keep_their_bytes(tmp_path: Path) -> None:
+    schema = read_ddl(MARKETPLACE.read_text(), source="marketplace.sql", name="marketplace").schema
+    assert schema is not None
+    folder = tmp_path / "o"
+    generate_directory(schema, make_plan(schema, DatasetRequest(rows=80)), folder, "parquet")
+    chunks = {p.name: column_chunks(p) for p in folder.glob("*.parquet")}
+    files = contents(folder)
+    made = change(
+        folder, patch_of("tables: {orders: {columns: {status: {strategy: {kind: categorical, values: [open, cancelled, paid]}}}}}")
+    )
+    assert made.written == ("orders", "returns")
+    said = {(t.table, c) for t in made.diff.tables for c in (*t.followers, *(x.column for x in t.columns))}
+    for name, before in chunks.items():
+        after = column_chunks(folder / name)
+        differ = {(name.removesuffix(".parquet"), c) for c in before if before[c] != after[c]}
+        assert differ <= said
+        assert (files[name] == (folder / name).read_bytes()) == (not differ)
+    assert verify_directory(folder).passed
+    revert(folder)
+    assert contents(folder) == files
+
+
+def test_what_a_check_forbids_is_said_before_anything_is_stored() -> None:
+    schema, plan = planned()
+    text = """
+    tables:
+      books:
+        columns:
+          pages: {strategy: {kind: categorical, values: ['300', '9000'], weights: [1, 1]}}
+          price: {strategy: {kind: number, low: -20, high: -10}}
+    """
+    proposed = propose_change(schema, plan, patch_of(text))
+    assert [d.code for d in proposed.diagnostics] == ["PLAN301", "PLAN301"]
+    previews = preview_change(schema, proposed.before, proposed.after, proposed.diff)
+    pages, price = unmet_wishes(previews, proposed.after)
+    assert pages == "books.pages: none of the first rows holds '9000'; a CHECK may forbid it"
+    assert price.startswith("books.price: some of the first rows are outside -20 to -10: ")
+    kept = propose_change(schema, plan, HALF_STUDENTS)
+    assert unmet_wishes(preview_change(schema, kept.before, kept.after, kept.diff), kept.after) == ()

@@ -33,21 +33,22 @@ def modify(
     """Change a dataset: only the tables that the change reaches are made again, the rest keeps every byte."""
     with reporting(as_json=as_json), ended_by_signals():
         from synth_assets.pipeline.modify import make_change, open_changeable
-        from synth_assets.pipeline.versions import preview_change
+        from synth_assets.pipeline.versions import preview_change, unmet_wishes
         from synth_assets.settings import load_settings
 
         _refuse_contradictions(words, patch, table, dry_run=dry_run, yes=yes, as_json=as_json)
         opened = open_changeable(dataset, load_settings().datasets_dir)
         change = _propose(opened, words, table, patch)
         previews = preview_change(opened.schema, change.before, change.after, change.diff)
+        unmet = unmet_wishes(previews, change.after)
         if not as_json:
-            _print_change(change, previews)
+            _print_change(change, previews, unmet)
         print_diagnostics(change.diagnostics)
         made = None
         if not dry_run and (yes or _confirmed(change)):
             with table_progress() as tell:
                 made = make_change(opened, change, tell)
-        _print_result(change, previews, made, as_json=as_json)
+        _print_result(change, previews, unmet, made, as_json=as_json)
 
 
 def _refuse_contradictions(words: str, patch: Path | None, table: str, *, dry_run: bool, yes: bool, as_json: bool) -> None:
@@ -90,11 +91,13 @@ def _spoken() -> Iterator[Callable[[str], None]]:
             say_error("")
 
 
-def _print_change(change: "ProposedChange", previews: "tuple[ChangedColumn, ...]") -> None:
+def _print_change(change: "ProposedChange", previews: "tuple[ChangedColumn, ...]", unmet: tuple[str, ...]) -> None:
     print_diff(change.diff)
     print_previews(previews)
     for note in change.notes:
         print_text(f"not done: {note}")
+    for sentence in unmet:
+        print_text(f"not met: {sentence}")
     kept = len(change.after.tables) - len(change.diff.tables)
     print_text(f"\n{len(change.diff.tables)} of {len(change.after.tables)} tables are made again; {kept} keep every byte")
 
@@ -106,7 +109,14 @@ def _confirmed(change: "ProposedChange") -> bool:
         raise bad_option("--yes", "nobody is there to ask", "", "add --yes, or --dry-run to see what would change") from None
 
 
-def _print_result(change: "ProposedChange", previews: "tuple[ChangedColumn, ...]", made: "ChangedDataset | None", *, as_json: bool) -> None:
+def _print_result(
+    change: "ProposedChange",
+    previews: "tuple[ChangedColumn, ...]",
+    unmet: tuple[str, ...],
+    made: "ChangedDataset | None",
+    *,
+    as_json: bool,
+) -> None:
     if not as_json:
         if made is None:
             say_error("nothing was changed")
@@ -120,6 +130,7 @@ def _print_result(change: "ProposedChange", previews: "tuple[ChangedColumn, ...]
             "written": list(made.written) if made else [],
             "tables": diff_document(change.diff, previews),
             "not_done": list(change.notes),
+            "not_met": list(unmet),
             "diagnostics": [d.model_dump(mode="json") for d in change.diagnostics],
         }
     )
