@@ -58,8 +58,8 @@ class WritingReport(_Reported):
     Attributes:
         ai: What the request says: auto, off, required.
         models, prompts: That took part, each once.
-        calls, cached: Questions asked of a model, and how many of these were answered from the cache.
-        tokens, dollars: What the others cost.
+        calls, cached: Questions put, those that came to nothing included, and how many were answered from the cache.
+        tokens, dollars: What was sent for the others cost.
         fallbacks: Why templates wrote what a model should have; empty where none had to.
         notes: What else there is to know.
         confusion: How often messages written for one category (first key) were judged to belong to another or the same (second

@@ -1,7 +1,7 @@
 """Make a labelled text dataset: messages, by Gemini or by templates, without near-duplicates, split, reported."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from synth_assets.settings import load_llm_settings
 from synth_assets.storage import storage_errors
 
 if TYPE_CHECKING:
-    from synth_assets.llm.calls import Observer
+    from synth_assets.llm.calls import CallTally, Observer
     from synth_assets.llm.gateway import Gateway
     from synth_assets.llm.message_writer import WrittenByModel
     from synth_assets.llm.questions import Asks
@@ -88,12 +88,15 @@ def make_labelled_file(request: LabelledTextRequest, folder: Path, observe: "Seq
         LlmError: `LLM101`, when Gemini is required and there is no key; as `make_labelled_text`.
         StorageError: Answers cannot be kept, or documents cannot be listed.
     """
+    from synth_assets.llm.calls import CallTally
+
     documents = _knowledge_folder(request, folder)
-    gateway = _open_gateway(request, observe)
+    tally = CallTally()
+    gateway = _open_gateway(request, (tally, *observe))
     if gateway is None:
         return make_labelled_text(request, None, Knowledge({}, notes=(_UNREAD,)) if documents else NOTHING_KNOWN)
     known = read_knowledge(request, documents, gateway) if documents else NOTHING_KNOWN
-    return make_labelled_text(request, gateway, known)
+    return _counted(make_labelled_text(request, gateway, known), tally)
 
 
 def make_labelled_text(request: LabelledTextRequest, asks: "Asks | None" = None, known: Knowledge = NOTHING_KNOWN) -> LabelledText:
@@ -168,6 +171,15 @@ def _open_gateway(request: LabelledTextRequest, observe: "Sequence[Observer]") -
 
     account = f"{request.name}/{fingerprint_request(request)[:12]}"
     return open_gateway(load_llm_settings(), request.ai, request.gemini, account, observe)
+
+
+def _counted(made: LabelledText, tally: "CallTally") -> LabelledText:
+    """Return the dataset with what every question took in its report, those without an answer and those about documents too."""
+    took = tally.sum_of()
+    tokens = took.input_tokens + took.output_tokens + took.thought_tokens
+    cost = {"calls": took.questions, "cached": took.cached, "tokens": tokens, "dollars": round(took.dollars, 6)}
+    writing = made.report.writing.model_copy(update=cost)
+    return replace(made, report=made.report.model_copy(update={"writing": writing}))
 
 
 def _ask_model(request: LabelledTextRequest, asks: "Asks | None", seen: NearDuplicates, known: Knowledge) -> "WrittenByModel | None":
