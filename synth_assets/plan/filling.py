@@ -4,18 +4,17 @@ Asked only where Gemini is in use, after every rule and override; without it a p
 themselves are no part of a plan: they are written when the table is made, and kept beside it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.cells import Cell, cases, has_circle, leaves
 from synth_assets.plan.fillable import may_hold_prose, readers_of, referred_columns
 from synth_assets.plan.filled_texts import may_be_slot
-from synth_assets.plan.infer import row_counts
+from synth_assets.plan.infer import plan_column, row_counts
 from synth_assets.plan.model import ColumnPlan, Plan, Relation, TablePlan
 from synth_assets.plan.request import DatasetRequest
 from synth_assets.plan.rules.evidence import Evidence, Setting
-from synth_assets.plan.rules.organizations import thing_name, title
-from synth_assets.plan.rules.prose import free_text
 from synth_assets.plan.strategies import Categorical, Constant, Filled, Number, Reference, Strategy, Template, Text, Vocabulary
 from synth_assets.schema.model import Schema
 from synth_assets.schema.types import BooleanType
@@ -25,8 +24,8 @@ _MOST_VALUES = 12
 _ROWS_A_GROUP = 8
 _MOST_MENTIONS = 4
 
-_NO_PROSE = frozenset({"templates.flight_number", "templates.host_name", "templates.file_name"})
-"""Lists of names that follow a form: what a vocabulary does well."""
+_PROSE_NAMES = re.compile(r"templates\.(?!host_name|file_name)(?:\w+_name|\w+_title|title|label|university)(?:\.\w+)?")
+"""Lists of names and titles of things; what follows a form (addresses, codes, links, user names) a vocabulary does well."""
 
 _TELLING = ("rating", "stars", "score", "sentiment", "grade", "status", "state", "category", "type", "kind", "genre", "priority",
  "severity", "level", "gender", "language", "channel")  # fmt: skip
@@ -75,9 +74,11 @@ def _is_prose(evidence: Evidence, strategy: Strategy) -> bool:
     written = [s for s in leaves(strategy) if not (isinstance(s, Constant) and s.value is None)]
     if written and all(_writes_prose(s) for s in written):
         return True
-    said = next((p for rule in (thing_name, title, free_text) if (p := rule(evidence)) is not None), None)
-    is_named = said is not None and _writes_prose(said.strategy)
-    return is_named and bool(written) and all(isinstance(s, Text | Vocabulary | Template) for s in written)
+    return (
+        bool(written)
+        and all(isinstance(s, Text | Vocabulary | Template) for s in written)
+        and _writes_prose(plan_column(evidence).strategy)
+    )
 
 
 def _writes_prose(strategy: Strategy) -> bool:
@@ -85,7 +86,7 @@ def _writes_prose(strategy: Strategy) -> bool:
         case Text():
             return True
         case Vocabulary(name=name):
-            return name.startswith("templates.") and name not in _NO_PROSE
+            return _PROSE_NAMES.fullmatch(name) is not None
         case _:
             return False
 

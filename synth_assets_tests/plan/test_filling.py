@@ -12,8 +12,9 @@ from synth_assets.plan.strategies import Filled, Reference, Template, Text
 from synth_assets.schema.model import Schema
 
 SHOP = """
-CREATE TABLE customers (id serial PRIMARY KEY, first_name varchar(50) NOT NULL, last_name varchar(50) NOT NULL, email varchar(255) UNIQUE,
-  phone varchar(20), street_address varchar(200), bio text);
+CREATE TABLE customers (id serial PRIMARY KEY, first_name varchar(50) NOT NULL, last_name varchar(50) NOT NULL, full_name varchar(100), email varchar(255) UNIQUE,
+  phone varchar(20), street_address varchar(200), website varchar(200), username varchar(60), coupon_code varchar(40), domain varchar(80),
+  avatar_url varchar(200), bio text);
 CREATE TABLE categories (id serial PRIMARY KEY, name varchar(80) NOT NULL UNIQUE, description text);
 CREATE TABLE products (id serial PRIMARY KEY, category_id int NOT NULL REFERENCES categories(id), name varchar(120) NOT NULL,
   sku varchar(20) UNIQUE, description text, tagline text CHECK (length(tagline) > 3), price numeric(10,2));
