@@ -26,6 +26,7 @@ MOST_TABLES = 40
 """Tables whose columns the question spells out: those the words are nearest to; of the others it has the names."""
 _MOST_VALUES = 40
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_BEGIN = re.compile(r'\s*\{\s*"answer"')
 _ANSWER = re.compile(r'^\s*\{\s*"answer"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
 
 
@@ -142,7 +143,13 @@ class SpokenAnswer:
         self._told = 0
 
     def hear(self, piece: str) -> None:
-        """Take the next piece of the answer; what it adds to the sentences is told at once."""
+        """Take the next piece of the answer; what it adds to the sentences is told at once.
+
+        Where the answer was of no use and is asked for again, another one begins: on a line of its own.
+        """
+        if self._heard and (_BEGIN.match(piece) or _is_whole(self._heard)):
+            self._heard, self._told = "", 0
+            self._tell("\n")
         self._heard += piece
         found = _ANSWER.match(self._heard)
         if found is None:
@@ -151,6 +158,16 @@ class SpokenAnswer:
         if len(spoken) > self._told:
             self._tell(spoken[self._told :])
             self._told = len(spoken)
+
+
+def _is_whole(text: str) -> bool:
+    if not text.rstrip().endswith("}"):
+        return False
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _decoded(text: str) -> str:

@@ -11,6 +11,7 @@ import dagster as dg
 from pydantic import Field
 
 from synth_assets.errors import Diagnostic, RequestError
+from synth_assets.llm.feedback import FEEDBACK_LABEL
 from synth_assets.orchestration.ai_metadata import ai_metadata
 from synth_assets.orchestration.datasets import Dataset, RequestConfig, SchemaSource
 from synth_assets.orchestration.jobs import RETRY_TAGS
@@ -104,6 +105,8 @@ def take_feedback(store: DatasetStore, dataset: Dataset, config: PlanConfig, run
     version = record_change(opened.log, change, run)
     store.save_plan(dataset.schema.name, dataset.key, change.after, replace=True)
     opened.log.set_current(version.number)
+    if change.report is not None:
+        store.save_ai_report(dataset.schema.name, dataset.key, FEEDBACK_LABEL, change.report)
     return TakenFeedback(version, opened.log.list_versions(), change.after, change.diff, previews, change)
 
 
@@ -148,7 +151,7 @@ def kept_table(run: dg.DagsterRun, store: DatasetStore, names: SchemaNames, data
     if run.job_name != names.feedback_job:
         return None
     log = VersionLog(store.dataset_directory(dataset.schema.name, dataset.key))
-    kept = keep_table(store, dataset.schema, dataset.plan, dataset.key, table_key, log.list_versions())
+    kept = keep_table(store, dataset.schema, dataset.plan, dataset.key, table_key, log)
     if kept is None:
         texts = stored_texts(store, dataset.schema, dataset.key)
         settle_texts(texts, log.folder, dataset.schema, dataset.plan, (table_key,), dataset.request)

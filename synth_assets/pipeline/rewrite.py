@@ -33,7 +33,7 @@ from synth_assets.storage import (
     write_text_atomically,
 )
 from synth_assets.storage.filled import FilledFolder
-from synth_assets.storage.versions import VERSIONS_FOLDER, PlanVersion, VersionLog
+from synth_assets.storage.versions import VERSIONS_FOLDER, VersionLog
 
 
 @dataclass(frozen=True)
@@ -173,9 +173,8 @@ def rewrite_stored(
     """
     folder = store.dataset_directory(schema.name, dataset)
     log = VersionLog(folder)
-    versions = log.list_versions()
     made = [t.key for t in schema.tables if store.has_table(schema.name, dataset, t.key)]
-    wanted = tuple(key for key in made if keep_table(store, schema, plan, dataset, key, versions) is None)
+    wanted = tuple(key for key in made if keep_table(store, schema, plan, dataset, key, log) is None)
     stale = settle_texts(stored_texts(store, schema, dataset), log.folder, schema, plan, wanted, request, open_writer)
     for key in wanted:
         tell = None if on_progress is None else lambda done, total, table=key: on_progress(table, done, total)
@@ -189,9 +188,7 @@ def rewrite_stored(
     return Rewritten(wanted, stale)
 
 
-def keep_table(
-    store: DatasetStore, schema: Schema, plan: Plan, dataset: str, table_key: str, versions: tuple[PlanVersion, ...]
-) -> CreatedTable | None:
+def keep_table(store: DatasetStore, schema: Schema, plan: Plan, dataset: str, table_key: str, log: VersionLog) -> CreatedTable | None:
     """Return a stored table whose rows are those its plan gives, its record brought up to date; None where they are not.
 
     They are where the table was made by this plan, or by a version of it that differs in nothing the table depends on.
@@ -210,7 +207,8 @@ def keep_table(
     if not alike or sha256_of_file(stored.path) != stored.record.sha256:
         return None
     if was.plan_fingerprint != now.plan_fingerprint:
-        makers = (v.plan for v in versions if v.plan.schema_fingerprint == plan.schema_fingerprint)
+        plans = (log.load(number).plan for number in reversed(log.numbers()))
+        makers = (p for p in plans if p.schema_fingerprint == plan.schema_fingerprint)
         maker = next((p for p in makers if fingerprint_table_plan(p, table_key) == was.plan_fingerprint), None)
         if maker is None or table_key in diff_plans(maker, plan).affected:
             return None

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -64,24 +65,20 @@ class VersionLog:
 
     def list_versions(self) -> tuple[PlanVersion, ...]:
         """Return all versions, oldest first. Raises StorageError for one that is damaged."""
+        return tuple(self.load(number) for number in self.numbers())
+
+    def numbers(self) -> tuple[int, ...]:
+        """Return the numbers of all versions, ascending. Raises StorageError."""
         if not self.folder.is_dir():
             return ()
         with storage_errors("read", self.folder, "STO101"):
-            numbers = sorted(int(found[1]) for p in self.folder.iterdir() if (found := _NAME.fullmatch(p.name)))
-        return tuple(self.load(number) for number in numbers)
+            return tuple(sorted(int(found[1]) for p in self.folder.iterdir() if (found := _NAME.fullmatch(p.name))))
 
     def load(self, number: int) -> PlanVersion:
         """Return one version. Raises StorageError when there is none, or it is damaged."""
         path = self._path(number)
         with storage_errors("read", path, "STO101", if_missing="`synth history` lists the versions there are"):
-            data = path.read_bytes()
-        try:
-            document, _ = parse_yaml(data.decode())
-            return PlanVersion.model_validate(document)
-        except (BadYamlError, UnicodeDecodeError, ValidationError) as error:
-            found = str(error).partition("\n")[0][:200]
-            problem = Diagnostic(code="STO106", where=str(path), message="the file is no version of a plan", found=found)
-            raise StorageError("the dataset store refuses", [problem]) from None
+            return _load(path, path.stat().st_mtime_ns)
 
     def current(self, plan: Plan, versions: Iterable[PlanVersion]) -> PlanVersion | None:
         """Return the version that holds: of those with this plan the one named as current, else the latest; None without any."""
@@ -112,6 +109,17 @@ class VersionLog:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:04d}.yaml"
+
+
+@lru_cache(maxsize=64)  # A version never changes, and every step of a run asks for the same ones.
+def _load(path: Path, stamp: int) -> PlanVersion:  # noqa: ARG001 - part of the cache's key
+    try:
+        document, _ = parse_yaml(path.read_bytes().decode())
+        return PlanVersion.model_validate(document)
+    except (BadYamlError, UnicodeDecodeError, ValidationError) as error:
+        found = str(error).partition("\n")[0][:200]
+        problem = Diagnostic(code="STO106", where=str(path), message="the file is no version of a plan", found=found)
+        raise StorageError("the dataset store refuses", [problem]) from None
 
 
 def now_as_text() -> str:

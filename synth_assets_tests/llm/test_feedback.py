@@ -184,6 +184,14 @@ def test_the_sentences_are_told_while_they_arrive(size: int) -> None:
     assert "".join(told) == 'Half of them "students", café 😀 soon.'
 
 
+def test_an_answer_that_is_asked_for_again_begins_a_line_of_its_own() -> None:
+    told: list[str] = []
+    listener = SpokenAnswer(told.append)
+    for piece in ('{"answer": "One.", "chan', 'ges": []}', '{"ans', 'wer": "Two."', '{"answer": "Three.", "changes": []}'):
+        listener.hear(piece)
+    assert "".join(told) == "One.\nTwo.\nThree."
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> ChangeableDataset:
     return open_changeable(str(generated(tmp_path / "library")), tmp_path)

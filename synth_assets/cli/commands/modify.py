@@ -1,7 +1,5 @@
 """`synth modify`: change a dataset that is there, by words or by a patch."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +9,11 @@ from synth_assets.cli.changes import diff_document, print_diff, print_made, prin
 from synth_assets.cli.options import AsJson, DatasetName, read_text_file
 from synth_assets.cli.progress import table_progress
 from synth_assets.cli.reporting import bad_option, ended_by_signals, print_diagnostics, print_json, print_text, reporting, say_error
+from synth_assets.cli.tracing import traced
+from synth_assets.formats import count_of
 
 if TYPE_CHECKING:
+    from synth_assets.llm.report import AssetAiReport
     from synth_assets.pipeline.modify import ChangeableDataset, ChangedDataset
     from synth_assets.pipeline.versions import ChangedColumn, ProposedChange
 
@@ -31,7 +32,7 @@ def modify(
     as_json: AsJson = False,
 ) -> None:
     """Change a dataset: only the tables that the change reaches are made again, the rest keeps every byte."""
-    with reporting(as_json=as_json), ended_by_signals():
+    with reporting(as_json=as_json), ended_by_signals(), traced("modify"):
         from synth_assets.pipeline.modify import make_change, open_changeable
         from synth_assets.pipeline.versions import preview_change, unmet_wishes
         from synth_assets.settings import load_settings
@@ -70,25 +71,26 @@ def _propose(opened: "ChangeableDataset", words: str, table: str, patch: Path | 
         return propose_change(opened.schema, opened.plan, read_patch(read_text_file(patch), patch.name))
     from synth_assets.pipeline.feedback import propose_by_words
 
-    with _spoken() as tell:
-        return propose_by_words(opened, words, table=table, on_text=tell)
-
-
-@contextmanager
-def _spoken() -> Iterator[Callable[[str], None]]:
-    """Yield what prints Gemini's sentences on standard error while they arrive, and ends their line."""
-    told = False
+    told: list[str] = []
 
     def tell(piece: str) -> None:
-        nonlocal told
-        told = True
+        told.append(piece)
         typer.echo(piece, err=True, nl=False)
 
     try:
-        yield tell
+        change = propose_by_words(opened, words, table=table, on_text=tell)
     finally:
         if told:
             say_error("")
+    if change.report is not None:
+        say_error(_cost(change.report))
+    return change
+
+
+def _cost(report: "AssetAiReport") -> str:
+    if report.cached:
+        return "Gemini: answered before, nothing was asked"
+    return f"Gemini: {count_of(report.attempts, 'request')}, {count_of(report.usage.total, 'token')}, ${report.dollars:.4f}"
 
 
 def _print_change(change: "ProposedChange", previews: "tuple[ChangedColumn, ...]", unmet: tuple[str, ...]) -> None:
