@@ -23,6 +23,7 @@ from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest, GeminiRequest, build_request
 from synth_assets.schema.model import Schema
 from synth_assets_tests.gemini import GeminiEmulator, RecordedRequest
+from synth_assets_tests.pipeline.well_meaning import say_of
 
 TESTS = Path(__file__).parents[1]
 CLINIC = TESTS / "llm" / "golden" / "clinic.sql"
@@ -283,29 +284,9 @@ def plausible(schema: Schema, seed: int) -> Callable[[RecordedRequest], Any]:
     def answer(request: RecordedRequest) -> Any:
         table = table_of(request)
         rng = random.Random(f"{seed} {table}")
-        return {"columns": [{"column": name, "reason": "drawn", **_say(found, rng)} for name, found in free[table].items()]}
+        return {"columns": [{"column": name, "reason": "drawn", **say_of(found, rng)} for name, found in free[table].items()]}
 
     return answer
-
-
-def _say(free: Any, rng: random.Random) -> dict[str, Any]:
-    kind, strategy = free.column.type.kind, free.plan.strategy
-    nulls = {"null_fraction": rng.choice([0, 0.1, 0.5, 1])} if rng.random() < 0.5 else {}
-    values = getattr(strategy, "values", ())
-    if values and rng.random() < 0.8:
-        kept = [v for v in values if rng.random() < 0.8]
-        return {"kind": "categorical", "values": [{"value": v, "weight": rng.uniform(0, 10)} for v in kept], **nulls}
-    if kind in {"integer", "decimal", "float"}:
-        low = rng.choice([0, 1, -50, 0.01, 10_000])
-        shape = rng.choice(["uniform", "normal", "lognormal", "exponential", "falling", "rising"])
-        return {"kind": "number", "low": low, "high": low + rng.choice([1, 40, 9_000, 10**9]), "typical": low + 3, "shape": shape, **nulls}
-    if kind in {"date", "timestamp"}:
-        first = rng.choice(["1990-05-05", "2015-01-01", "2025-12-31"])
-        last = rng.choice(["2016-01-01", "2026-06-30", "2027-01-01"])
-        return {"kind": "temporal", "first_day": first, "last_day": last, "shape": rng.choice(["uniform", "rising"]), **nulls}
-    if rng.random() < 0.5:
-        return {"kind": "vocabulary", "vocabulary": rng.choice(["noun", "city", "color", "adjective"]), **nulls}
-    return {"kind": "template", "templates": ["{vocabulary:noun|upper} {number:1-99}", "{pattern:[A-Z]{2}}"], **nulls}
 
 
 @pytest.mark.parametrize("seed", range(6))
