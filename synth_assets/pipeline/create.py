@@ -68,7 +68,7 @@ def generator_of(schema: Schema, plan: Plan, texts: Mapping[str, FilledTexts] = 
     Args:
         texts: What a model wrote, by table key.
     """
-    return _generator_of(_ById(schema), _ById(plan), _Texts(texts))
+    return _generator_of(ById(schema), ById(plan), _Texts(texts))
 
 
 def with_progress(chunks: Iterable[Any], total: int, on_progress: OnProgress | None) -> Iterator[Any]:
@@ -81,14 +81,14 @@ def with_progress(chunks: Iterable[Any], total: int, on_progress: OnProgress | N
             on_progress(done, total)
 
 
-class _ById:
+class ById:
     """A cache key that is equal only for the very same object, and keeps it alive."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.value is self.value
+        return isinstance(other, ById) and other.value is self.value
 
     def __hash__(self) -> int:
         return id(self.value)
@@ -109,7 +109,7 @@ class _Texts:
 
 
 @lru_cache(maxsize=4)
-def _generator_of(schema: _ById, plan: _ById, texts: _Texts) -> "Generator":
+def _generator_of(schema: ById, plan: ById, texts: _Texts) -> "Generator":
     # The engine's compiled kernels are loaded when rows are wanted, not when Dagster loads definitions.
     from synth_assets.engine import Generator
 

@@ -4,11 +4,12 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from synth_assets.engine import ENGINE_VERSION
 from synth_assets.exports import write_sql, write_table_file
-from synth_assets.pipeline.create import CreatedTable, create_table, generator_of, provenance_of, with_progress
+from synth_assets.pipeline.create import ById, CreatedTable, create_table, generator_of, provenance_of, with_progress
 from synth_assets.pipeline.export import export_dataset
 from synth_assets.pipeline.filled_texts import filled_file_names, stored_texts, texts_for
 from synth_assets.pipeline.folder import DDL_FILE, FIXED_FILES, PLAN_FILE, SCRIPT_FILE, Folder
@@ -210,10 +211,15 @@ def keep_table(store: DatasetStore, schema: Schema, plan: Plan, dataset: str, ta
         plans = (log.load(number).plan for number in reversed(log.numbers()))
         makers = (p for p in plans if p.schema_fingerprint == plan.schema_fingerprint)
         maker = next((p for p in makers if fingerprint_table_plan(p, table_key) == was.plan_fingerprint), None)
-        if maker is None or table_key in diff_plans(maker, plan).affected:
+        if maker is None or table_key in _affected(ById(maker), ById(plan)):
             return None
         stored = _restamp(store, schema, dataset, stored, now.plan_fingerprint)
     return CreatedTable(stored, 0.0)
+
+
+@lru_cache(maxsize=4)  # Every step of a run asks of the same two plans.
+def _affected(before: ById, after: ById) -> frozenset[str]:
+    return diff_plans(before.value, after.value).affected
 
 
 def _restamp(store: DatasetStore, schema: Schema, dataset: str, stored: StoredTable, fingerprint: str) -> StoredTable:
