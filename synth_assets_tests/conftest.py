@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from synth_assets_tests.properties.tally import pytest_terminal_summary  # noqa: F401  (a hook: how many random schemas were tried)
 
-pytest_plugins = ("synth_assets_tests.gemini.plugin",)
+pytest_plugins = ("synth_assets_tests.gemini.plugin", "synth_assets_tests.langfuse.plugin")
 
 # `ci` repeats itself exactly, so that a red run can be run again; `dev` looks somewhere new each time.
 # No deadlines and no complaints of slowness: the machine is shared, and a slow example is not a wrong one.
@@ -37,6 +37,8 @@ PERSONAL_SETTINGS = (
     "SYNTH_LLM_DIR",
     "LANGFUSE_PUBLIC_KEY",
     "LANGFUSE_SECRET_KEY",
+    "LANGFUSE_BASE_URL",
+    "LANGFUSE_HOST",
     "DAGSTER_POSTGRES_URL",
 )
 

@@ -16,6 +16,7 @@ from synth_assets.llm.gateway import Gateway
 from synth_assets.llm.ledger import Ledger
 from synth_assets.llm.questions import Sampling
 from synth_assets.llm.rate_limit import RateLimit
+from synth_assets.llm.tracing import observers_of
 from synth_assets.plan.request import AiMode, GeminiRequest
 from synth_assets.settings import LlmSettings
 
@@ -30,7 +31,7 @@ def open_gateway(
         mode: What the dataset asks for.
         gemini: Its model and its budget.
         account: Whose budget it is: `<schema>/<dataset>`.
-        observe: Told of every question.
+        observe: Told of every question, beside the trace that this is opened in.
 
     Raises:
         LlmError: `LLM101`, when Gemini is required and there is no key.
@@ -59,7 +60,7 @@ def open_gateway(
             account=account,
             model=gemini.model or settings.model,
             embedding_model=settings.embedding_model,
-            observers=tuple(observe),
+            observers=(*observe, *observers_of(settings, account)),
         )
     )
 

@@ -13,6 +13,7 @@ from synth_assets.llm.knowledge.model import KNOWLEDGE_LABEL, KnowledgeIndex
 from synth_assets.orchestration.datasets import SchemaSource, open_store
 from synth_assets.orchestration.failures import diagnostics_table, our_errors_as_failures
 from synth_assets.orchestration.knowledge_folders import fingerprint_documents
+from synth_assets.orchestration.tracing import traced_asset
 from synth_assets.orchestration.translator import KNOWLEDGE_CHECK, SCHEMA_TAG, SchemaNames
 from synth_assets.orchestration.uploads import read_request_beside
 from synth_assets.pipeline.gemini import open_gemini
@@ -40,8 +41,9 @@ def build_knowledge_asset(names: SchemaNames, source: SchemaSource, owners: list
 
     @dg.multi_asset(name=names.knowledge_op, specs=[spec], check_specs=[check])
     def knowledge(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
-        with our_errors_as_failures():
+        with our_errors_as_failures(), traced_asset(context, names.knowledge_key, names.schema_name) as trace:
             loaded, documents, took = _read(names, source)
+            metadata = trace.told_in({**_metadata(loaded), **_cost(took), _DOCUMENTS: documents, "dagster/uri": str(source.knowledge)})
         index = loaded.index
         context.log.info("%d files, %d passages, %d characters", len(index.files), len(index.chunks), index.characters)
         told = loaded.diagnostics
@@ -54,7 +56,7 @@ def build_knowledge_asset(names: SchemaNames, source: SchemaSource, owners: list
         )
         yield dg.MaterializeResult(
             asset_key=names.knowledge_key,
-            metadata={**_metadata(loaded), **_cost(took), _DOCUMENTS: documents, "dagster/uri": str(source.knowledge)},
+            metadata=metadata,
             data_version=dg.DataVersion(index.fingerprint[:32]),
             check_results=[verdict],
         )

@@ -17,6 +17,7 @@ from synth_assets.labelled_text.verdicts import DESCRIPTIONS, OF_MESSAGES, OF_SP
 from synth_assets.orchestration.ai_metadata import AI_FALLBACK_CHECK
 from synth_assets.orchestration.failures import our_errors_as_failures
 from synth_assets.orchestration.labelled_metadata import FALLBACK_DESCRIPTION, messages_metadata, split_metadata, table_columns
+from synth_assets.orchestration.tracing import traced_asset, traced_checks
 from synth_assets.orchestration.translator import LabelledNames
 from synth_assets.pipeline.labelled_store import WRITER_VERSION, LabelledStore
 from synth_assets.pipeline.labelled_text import make_labelled_file
@@ -86,11 +87,11 @@ def _messages_asset(
     @dg.multi_asset(name=names.table_op(MESSAGES), specs=[spec])
     def messages(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         settings = load_settings()
-        with our_errors_as_failures():
+        with our_errors_as_failures(), traced_asset(context, spec.key, request.name, MESSAGES) as trace:
             made = make_labelled_file(request, settings.uploads_dir)
             store = LabelledStore(settings.data_dir, request)
             stored = store.save_messages(made)
-            metadata = messages_metadata(store, made, stored, store.export(MESSAGES))
+            metadata = trace.told_in(messages_metadata(store, made, stored, store.export(MESSAGES)), request.ai)
         context.log.info("%s: %s messages, %s of them by templates", request.name, len(made.messages), made.report.by_templates)
         return dg.MaterializeResult(asset_key=spec.key, metadata=metadata, data_version=dg.DataVersion(stored.record.sha256[:32]))
 
@@ -102,11 +103,11 @@ def _split_asset(names: LabelledNames, request: LabelledTextRequest, split: str,
     spec = _spec(names, request, split, owners, deps=[names.table_key(MESSAGES)], description=described)
 
     @dg.multi_asset(name=names.table_op(split), specs=[spec])
-    def rows() -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the annotation and knows no parameters
-        with our_errors_as_failures():
+    def rows(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # as Dagster reads it
+        with our_errors_as_failures(), traced_asset(context, spec.key, request.name, split) as trace:
             store = LabelledStore(load_settings().data_dir, request)
             stored = store.save_split(split)
-            metadata = split_metadata(store, split, stored, store.export(split))
+            metadata = trace.told_in(split_metadata(store, split, stored, store.export(split)), request.ai)
         return dg.MaterializeResult(asset_key=spec.key, metadata=metadata, data_version=dg.DataVersion(stored.record.sha256[:32]))
 
     return rows
@@ -121,7 +122,10 @@ def _messages_checks(names: LabelledNames, request: LabelledTextRequest) -> dg.A
     def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         with our_errors_as_failures():
             store = LabelledStore(load_settings().data_dir, request)
-            results = [*_results(key, judge_messages(request, store.rows(MESSAGES))), _fallback_result(key, store.report())]
+            with traced_checks(context, request.ai, key, request.name, MESSAGES) as trace:
+                verdicts = judge_messages(request, store.rows(MESSAGES))
+                trace.score_verdicts(verdicts)
+            results = [*_results(key, verdicts), _fallback_result(key, store.report())]
         yield from _chosen(context, results)
 
     return checks
@@ -137,7 +141,10 @@ def _split_checks(names: LabelledNames, request: LabelledTextRequest, split: str
         with our_errors_as_failures():
             store = LabelledStore(load_settings().data_dir, request)
             by_split = {name: store.rows(name) for name in request.splits}
-            results = _results(key, judge_split(request, split, store.rows(MESSAGES), by_split))
+            with traced_checks(context, request.ai, key, request.name, split) as trace:
+                verdicts = judge_split(request, split, store.rows(MESSAGES), by_split)
+                trace.score_verdicts(verdicts)
+            results = _results(key, verdicts)
         yield from _chosen(context, results)
 
     return checks

@@ -14,6 +14,7 @@ from synth_assets.orchestration.datasets import Dataset, Recorded, SchemaSource,
 from synth_assets.orchestration.failures import our_errors_as_failures
 from synth_assets.orchestration.feedback import VERSIONS_RECORD, PlanConfig, feedback_metadata, run_of, take_feedback
 from synth_assets.orchestration.table_metadata import plan_markdown
+from synth_assets.orchestration.tracing import traced_asset
 from synth_assets.orchestration.translator import SchemaNames
 from synth_assets.pipeline.estimate import estimate_dataset
 from synth_assets.plan.fingerprint import fingerprint_plan
@@ -45,7 +46,7 @@ def build_plan_asset(names: SchemaNames, source: SchemaSource, upload_key: dg.As
 
     @dg.multi_asset(name=names.plan_op, specs=[spec], check_specs=[ai_fallback_spec(names.plan_key)])
     def plan(context: dg.AssetExecutionContext, config: PlanConfig) -> dg.MaterializeResult:  # type: ignore[type-arg]  # as Dagster reads it
-        with our_errors_as_failures():
+        with our_errors_as_failures(), traced_asset(context, names.plan_key, names.schema_name) as trace:
             key = context.partition_key
             recorded = lambda: recorded_dataset(context.instance, names, source, key)  # noqa: E731
             store = open_store()
@@ -55,6 +56,7 @@ def build_plan_asset(names: SchemaNames, source: SchemaSource, upload_key: dg.As
             folder = store.dataset_directory(names.schema_name, key)
             report = load_ai_report(store, names.schema_name, key, PLAN_LABEL)
             metadata = {**_metadata(dataset, folder), **_ai_metadata(dataset, report), **feedback_metadata(taken)}
+            metadata = trace.told_in(metadata, dataset.request.ai, report)
         context.log.info("dataset %s: %s", key, _sentence(dataset.plan))
         version = dg.DataVersion(fingerprint_plan(dataset.plan)[:32])
         checked = [ai_fallback_result(names.plan_key, report)]

@@ -21,6 +21,7 @@ from synth_assets.orchestration.table_metadata import (
     table_description,
 )
 from synth_assets.orchestration.table_texts import fill_texts, may_be_filled, texts_metadata
+from synth_assets.orchestration.tracing import traced_asset
 from synth_assets.orchestration.translator import TABLE_POOL, SchemaNames
 from synth_assets.pipeline.create import CreatedTable, create_table
 from synth_assets.schema.fingerprint import canonical_digest, fingerprint_table
@@ -62,13 +63,14 @@ def build_table_asset(
         check_specs=[ai_fallback_spec(key)] if may_be_filled(table) else None,
     )
     def rows(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # as Dagster reads it
-        with our_errors_as_failures():
+        with our_errors_as_failures(), traced_asset(context, key, names.schema_name, table.key) as trace:
             store = open_store()
             dataset = load_dataset(context, store, names, source, table.key)
             kept = kept_table(context.run, store, names, dataset, table.key)
             asked = load_ai_report(store, dataset.schema.name, dataset.key, table.key) if kept else fill_texts(store, dataset, table.key)
             created = kept or create_table(store, dataset.schema, dataset.plan, dataset.key, table.key)
             result = {**_table_metadata(names, store, dataset, created), **texts_metadata(store, dataset, table.key, asked)}
+            result = trace.told_in(result, dataset.request.ai, asked)
         context.log.info("%s: %s rows in %.2f s", table.key, f"{created.stored.record.rows:,}", created.seconds)
         checked = [ai_fallback_result(key, asked)] if may_be_filled(table) else []
         return dg.MaterializeResult(metadata=result, data_version=_data_version(created), check_results=checked)

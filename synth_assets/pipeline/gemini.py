@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from synth_assets.llm.calls import CallTally, Observer
 from synth_assets.llm.questions import Usage
 from synth_assets.llm.report import AssetAiReport
+from synth_assets.llm.tracing import current_trace_url
 from synth_assets.pipeline.ai_plan import AiPlannedDataset, plan_with_ai
 from synth_assets.plan.request import DatasetRequest
 from synth_assets.schema.fingerprint import canonical_digest, fingerprint_schema
@@ -39,6 +40,7 @@ class Gemini:
                     took.input_tokens, sum(r.usage.cached_input_tokens for r in records), took.output_tokens, took.thought_tokens
                 ),
                 "dollars": took.dollars,
+                "trace_url": current_trace_url() if took.questions else "",
             }
         )
 

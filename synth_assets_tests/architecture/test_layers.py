@@ -65,6 +65,8 @@ VIOLATIONS = (
     Violation("Great Expectations and DuckDB stay in checks", "storage", "duckdb"),
     Violation("Gemini and Langfuse stay in llm", "pipeline", "google.genai", inside_function=True),
     Violation("Gemini and Langfuse stay in llm", "orchestration", "langfuse"),
+    Violation("Gemini and Langfuse stay in llm", "pipeline", "opentelemetry.sdk.trace", inside_function=True),
+    Violation("Gemini and Langfuse stay in llm", "llm", "httpx"),
     Violation("Gemini and Langfuse stay in llm", "pipeline", "tenacity"),
     Violation("Gemini and Langfuse stay in llm", "storage", "pyrate_limiter", inside_function=True),
     Violation("Readers of documents stay in llm.knowledge", "pipeline", "pypdf", inside_function=True),

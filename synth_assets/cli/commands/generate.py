@@ -28,6 +28,7 @@ from synth_assets.cli.options import (
 )
 from synth_assets.cli.progress import table_progress
 from synth_assets.cli.reporting import ended_by_signals, print_columns, print_json, print_text, reporting
+from synth_assets.cli.tracing import traced
 from synth_assets.formats import FOLDER_FORMATS, count_of, one_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def generate(
 ) -> None:
     """Generate a dataset: one file a table (or one SQL script), with its plan and a manifest."""
     started = time.perf_counter()
-    with reporting(as_json=as_json), ended_by_signals():
+    with reporting(as_json=as_json), ended_by_signals(), traced("generate"):
         from synth_assets.pipeline.fill import open_writer
         from synth_assets.pipeline.generate import generate_directory
 

@@ -7,6 +7,7 @@ import typer
 
 from synth_assets.cli.options import AsJson
 from synth_assets.cli.reporting import print_columns, print_diagnostics, print_json, print_text, reporting
+from synth_assets.cli.tracing import traced
 from synth_assets.formats import count_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ Ai = Annotated[str, typer.Option("--ai", metavar="auto|off|required", help="Whet
 
 def knowledge(folder: Folder, query: Query = None, most: Most = 5, ai: Ai = "auto", as_json: AsJson = False) -> None:
     """Show what can be read of a folder of documents, what cannot and why, and which passages answer a query."""
-    with reporting(as_json=as_json):
+    with reporting(as_json=as_json), traced("knowledge"):
         from synth_assets.llm.knowledge.search import KnowledgeSearch
         from synth_assets.pipeline.knowledge import load_knowledge
 

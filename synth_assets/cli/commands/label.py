@@ -8,6 +8,7 @@ import typer
 
 from synth_assets.cli.options import AsJson
 from synth_assets.cli.reporting import bad_option, ended_by_signals, print_columns, print_json, print_text, reporting, say_error
+from synth_assets.cli.tracing import traced
 from synth_assets.formats import count_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def label(
 ) -> None:
     """Make messages in categories, for training text classifiers: all, and split for training, validation and test."""
     started = time.perf_counter()
-    with reporting(as_json=as_json), ended_by_signals():
+    with reporting(as_json=as_json), ended_by_signals(), traced("label"):
         from synth_assets.pipeline.labelled_folder import claim_folder, require_format, write_labelled_folder
         from synth_assets.pipeline.labelled_text import make_labelled_file, read_labelled_file
 

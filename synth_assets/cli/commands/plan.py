@@ -23,6 +23,7 @@ from synth_assets.cli.options import (
     read_schema,
 )
 from synth_assets.cli.reporting import print_columns, print_json, print_text, reporting
+from synth_assets.cli.tracing import traced
 
 if TYPE_CHECKING:
     from synth_assets.plan.model import Plan
@@ -43,7 +44,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Write the plan of a dataset: as YAML, explained, or into a file."""
-    with reporting(as_json=as_json):
+    with reporting(as_json=as_json), traced("plan"):
         wanted = build_request(rows, seed, locale, request, fit=fit, ai=ai)
         schema, result = read_schema(file, dialect)
         made = make_plan(schema, wanted, None, documents_beside(file, knowledge))
