@@ -102,6 +102,7 @@ def _fill(task: "FillTask", gemini: "Gemini", request: DatasetRequest) -> "tuple
 
     is_required = request.ai == "required"
     try:
+        _refuse_if_down(gemini, task.table)
         made = fill_rows(gemini.gateway, task, tolerant=not is_required, workers=load_llm_settings().workers)
         if made.texts:
             return _kept(task, made), made.report
@@ -113,6 +114,15 @@ def _fill(task: "FillTask", gemini: "Gemini", request: DatasetRequest) -> "tuple
         if is_required:
             raise
         return {c.name: [] for c in task.columns}, report_of(task.table, (), fallbacks=[Fallback.of_error(task.table, error)])
+
+
+def _refuse_if_down(gemini: "Gemini", table: str) -> None:
+    """Raise LLM107 where the last question of this run had no answer in all its time: every table would wait as long again."""
+    from synth_assets.llm.failures import unreachable
+
+    records = gemini.tally.records()
+    if records and records[-1].error_code == "LLM107":
+        raise unreachable(f"{table}: texts", "it did not answer about the table before")
 
 
 def _with_fallback(report: "AssetAiReport", fallback: "Fallback") -> "AssetAiReport":

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,34 @@ def test_a_failure_falls_back_or_raises_and_another_run_goes_on(gemini_environme
     more = fill_both(store, schema, request.model_copy(update={"gemini": GeminiRequest(rows=ROWS)}))
     assert more["reviews"].texts.holds_any
     assert more["reviews"].report.cached > 0
+
+
+def test_a_service_that_is_down_is_not_asked_table_by_table(gemini_environment, monkeypatch, schema, tmp_path):
+    monkeypatch.setenv("SYNTH_GEMINI_MAX_WAIT_SECONDS", "0")
+    gemini_environment.inject("http_503", times=-1)
+    request = wanted()
+    made = generate_directory(schema, planned(schema, request), tmp_path / "out", "csv", writer=Writer(opened(schema, request), request))
+    assert [[f.code for f in r.fallbacks] for r in made.reports] == [["LLM107"], ["LLM107"]]
+    assert {r.prompt for r in gemini_environment.calls("generateContent")} == {gemini_environment.calls()[0].prompt}
+    assert verify_directory(tmp_path / "out").passed
+
+
+def test_the_order_of_answers_changes_nothing(gemini_environment, monkeypatch, schema, tmp_path):
+    monkeypatch.setenv("SYNTH_GEMINI_CACHE", "off")
+    digests = set()
+    for workers, turn in ((1, 0), (4, 0), (4, 1)):
+
+        def dawdle(request: RecordedRequest, value: Any, turn: int = turn) -> Any:
+            first = min(rows_in(request), default=0)
+            time.sleep(0.05 * ((first // 25 + turn) % 3) if purpose_of(request) == "rows" else 0)
+            return short(request, value)
+
+        monkeypatch.setenv("SYNTH_GEMINI_WORKERS", str(workers))
+        gemini_environment.reset()
+        let_write(gemini_environment, dawdle)
+        filled = fill_both(DatasetStore(tmp_path / f"{workers}-{turn}"), schema, wanted())
+        digests.add((filled["products"].texts.sha256, filled["reviews"].texts.sha256))
+    assert len(digests) == 1
 
 
 def test_one_refused_chunk_costs_its_rows_only(gemini_environment, schema, tmp_path):
