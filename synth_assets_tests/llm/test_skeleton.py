@@ -10,8 +10,9 @@ from synth_assets.plan.request import DatasetRequest
 
 DDL = """
 CREATE TABLE authors (id serial PRIMARY KEY, name varchar(80) NOT NULL, biography text, email varchar(200) UNIQUE, book_count int);
-CREATE TABLE books (id serial PRIMARY KEY, author_id int NOT NULL REFERENCES authors(id), title varchar(120) NOT NULL,
-  isbn varchar(20) UNIQUE, genre varchar(20) CHECK (genre IN ('novel', 'essay')), summary text, published date, token uuid, parent_id int REFERENCES books(id));
+CREATE TABLE books (
+  id serial PRIMARY KEY, author_id int NOT NULL REFERENCES authors(id), title varchar(120) NOT NULL, isbn varchar(20) UNIQUE,
+  genre varchar(20) CHECK (genre IN ('novel', 'essay')), summary text, published date, token uuid, parent_id int REFERENCES books(id));
 """
 
 

@@ -122,6 +122,19 @@ def test_a_second_run_asks_nothing(gemini_environment, schema, tmp_path):
     assert gemini_environment.calls() == []
 
 
+def test_a_child_made_alone_has_its_parents_texts_written_first(gemini_environment, schema, tmp_path):
+    let_write(gemini_environment)
+    request, store = wanted(), DatasetStore(tmp_path / "data")
+    plan, folder = planned(schema, request), stored_texts(store, schema, "trial")
+    alone = fill_table(folder, schema, plan, "reviews", opened(schema, request), request)
+    assert [one.table for one in alone.before] == ["products"]
+    create_table(store, schema, plan, "trial", "reviews")
+    create_table(store, schema, plan, "trial", "products")
+    names = {p["id"]: p["name"] for p in store.read_table("shop", "trial", "products").to_pylist()}
+    assert all(names[r["product_id"]] in r["body"] for r in store.read_table("shop", "trial", "reviews").to_pylist())
+    assert fill_both(store, schema, request)["reviews"].texts.sha256 == alone.texts.sha256
+
+
 def test_a_folder_is_verified_with_its_texts(gemini_environment, schema, tmp_path):
     let_write(gemini_environment)
     request = wanted(300)
