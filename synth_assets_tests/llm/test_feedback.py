@@ -1,5 +1,6 @@
 """Feedback in words: what an answer becomes, what it cannot become is said, and the question holds words and names as data."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from synth_assets_tests.gemini.server import GeminiEmulator
 from synth_assets_tests.pipeline.library import generated, planned
 
 WORDS = "Make half of the members students, and nobody born after 2000."
-ANSWER = {
+ANSWER: dict[str, Any] = {
     "answer": "Half of the members will be students, and all of them born by the end of 2000.",
     "changes": [
         {"table": "members", "column": "kind", "shares": [{"value": "Student", "share": 0.5}], "reason": "half are students"},
@@ -217,6 +218,34 @@ def test_half_of_the_members_students_and_nobody_born_after_2000(library: Change
     assert again.report
     assert (again.report.calls, again.report.cached) == (0, 1)
     assert len(gemini_environment.calls()) == 1
+
+
+def test_half_students_and_nobody_born_after_2010_which_is_so_already(
+    library: ChangeableDataset, gemini_environment: GeminiEmulator
+) -> None:
+    words = "make half of the members students, and nobody born after 2010"
+    births = {"table": "members", "column": "date_of_birth", "high": "2010-12-31", "reason": "nobody is born after 2010"}
+    gemini_environment.on(words, {**ANSWER, "changes": [ANSWER["changes"][0], births]})
+    change = ask(library, words)
+    assert [c.column for c in change.diff.columns] == ["kind"]
+    assert change.notes == ("members.date_of_birth: it is within these limits already (2010-12-31)",)
+    rows = Generator(library.schema, change.after).generate_rows("members", 0, 120)
+    assert 0.4 < rows.column("kind").to_pylist().count("student") / 120 < 0.6
+    assert max(d for d in rows.column("date_of_birth").to_pylist() if d is not None) <= date(2010, 12, 31)
+
+
+def test_a_dataset_that_wants_no_gemini_is_not_asked_about(library: ChangeableDataset, gemini_environment: GeminiEmulator) -> None:
+    silent = replace(library, request=library.request.model_copy(update={"ai": "off"}))
+    with pytest.raises(LlmError, match="ai: off"):
+        ask(silent)
+    assert gemini_environment.calls() == []
+
+
+def test_a_server_that_fails_changes_nothing(library: ChangeableDataset, gemini_environment: GeminiEmulator) -> None:
+    gemini_environment.on("students", "no JSON at all")
+    with pytest.raises(LlmError, match="LLM104"):
+        ask(library)
+    assert not (library.path / "versions").exists()
 
 
 def test_what_the_plan_refuses_comes_with_every_reason(library: ChangeableDataset, gemini_environment: GeminiEmulator) -> None:

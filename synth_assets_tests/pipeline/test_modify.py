@@ -1,5 +1,6 @@
 """Changing a dataset that is there: only what a change reaches gets other bytes, and the way back gives the old ones."""
 
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,12 +15,12 @@ from synth_assets.pipeline.export import export_dataset
 from synth_assets.pipeline.generate import generate_directory
 from synth_assets.pipeline.modify import ChangedDataset, history_of, make_change, open_changeable, propose_return, return_to
 from synth_assets.pipeline.verify import verify_directory
-from synth_assets.pipeline.versions import preview_change, propose_change, record_change, unmet_wishes
+from synth_assets.pipeline.versions import preview_change, propose_change, record_change, record_of, restore_versions, unmet_wishes
 from synth_assets.plan import load_plan, make_plan
 from synth_assets.plan.patch import PlanPatch
 from synth_assets.plan.request import DatasetRequest
 from synth_assets.storage import DatasetStore, StoredTable
-from synth_assets.storage.versions import PlanVersion
+from synth_assets.storage.versions import PlanVersion, VersionLog
 from synth_assets_tests.pipeline import samples
 from synth_assets_tests.pipeline.library import DDL, HALF_STUDENTS, NEVER_TRUE, ROWS, generated, library, patch_of, planned
 
@@ -281,3 +282,33 @@ def test_what_a_check_forbids_is_said_before_anything_is_stored() -> None:
     assert price.startswith("books.price: some of the first rows are outside -20 to -10: ")
     kept = propose_change(schema, plan, HALF_STUDENTS)
     assert unmet_wishes(preview_change(schema, kept.before, kept.after, kept.diff), kept.after) == ()
+
+
+def test_a_lost_plan_comes_back_from_its_versions_or_from_a_record_of_them(tmp_path: Path) -> None:
+    schema, plan = planned()
+    kept = open_changeable(str(generated(tmp_path / "o")), tmp_path)
+    change(kept.path, HALF_STUDENTS)
+    change(kept.path, FEWER_PAGES)
+    revert(kept.path, 2)
+    held = load_plan((kept.path / "plan.yaml").read_text(), "plan")
+    assert restore_versions(kept.log, schema, plan, None) == held
+    versions = kept.log.list_versions()
+    record = json.loads(json.dumps(record_of(versions, 2)))
+    fresh = VersionLog(tmp_path / "fresh")
+    assert restore_versions(fresh, schema, plan, record) == held
+    assert fresh.list_versions() == versions
+    assert fresh.named() == 2
+    assert restore_versions(VersionLog(tmp_path / "none"), schema, plan, None) == plan
+    record["versions"][1]["based_on"] = 7
+    with pytest.raises(PlanError, match="PLAN506"):
+        restore_versions(VersionLog(tmp_path / "broken"), schema, plan, record)
+
+
+@pytest.mark.parametrize("text", ["", "number: 2", "[", "\x00", "number: 1\nplan: {}\nwords: *a"])
+def test_a_damaged_version_is_named(tmp_path: Path, text: str) -> None:
+    folder = generated(tmp_path / "o")
+    change(folder, HALF_STUDENTS)
+    (folder / "versions/0002.yaml").write_text(text)
+    with pytest.raises(StorageError, match=r"STO106(.|\n)*") as caught:
+        revert(folder)
+    assert "0002.yaml" in caught.value.diagnostics[0].where
