@@ -6,7 +6,7 @@ from dataclasses import replace
 from synth_assets.errors import Diagnostic, LlmError, PlanError, RequestError, closest_name
 from synth_assets.llm.calls import Observer
 from synth_assets.llm.feedback import ask_for_patch
-from synth_assets.pipeline.gemini import Gemini, open_gemini
+from synth_assets.pipeline.gemini import Gemini, budget_name, open_gemini
 from synth_assets.pipeline.modify import ChangeableDataset
 from synth_assets.pipeline.versions import ProposedChange, propose_change
 
@@ -53,7 +53,9 @@ def _open(dataset: ChangeableDataset, observe: Sequence[Observer]) -> Gemini:
             "the dataset's request says `ai: off`", "write the change as a patch, which needs no Gemini: --patch patch.yaml"
         )
     try:
-        gemini = open_gemini(dataset.schema, dataset.request.model_copy(update={"ai": "required"}), dataset.name, observe)
+        # What changes a dataset is paid from the budget of what made it.
+        name = dataset.name or budget_name(dataset.schema, dataset.request)
+        gemini = open_gemini(dataset.schema, dataset.request.model_copy(update={"ai": "required"}), name, observe)
     except LlmError as error:
         if error.code != _NO_KEY:
             raise

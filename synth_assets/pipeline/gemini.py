@@ -60,7 +60,7 @@ def open_gemini(schema: Schema, request: DatasetRequest, dataset: str | None = N
     from synth_assets.llm.access import open_gateway
 
     settings, tally = load_llm_settings(), CallTally()
-    account = f"{schema.name}/{dataset or request.dataset or _unnamed(schema, request)}"
+    account = f"{schema.name}/{dataset or budget_name(schema, request)}"
     gateway = open_gateway(settings, request.ai, request.gemini, account, (tally, *observe))
     return None if gateway is None else Gemini(gateway, tally, settings.workers)
 
@@ -73,6 +73,9 @@ def plan_by_request(schema: Schema, request: DatasetRequest, gemini: Gemini | No
     return AiPlannedDataset(made.planned, gemini.count(made.report) if made.report else None)
 
 
-def _unnamed(schema: Schema, request: DatasetRequest) -> str:
-    """Name a dataset without a name by what it is: asked for again in the same words, it has the same budget."""
-    return "unnamed-" + canonical_digest({"schema": fingerprint_schema(schema), "request": request.model_dump(mode="json")})[:12]
+def budget_name(schema: Schema, request: DatasetRequest) -> str:
+    """Return a dataset's name; one without a name is named by what it is: asked for again in the same words, it has the same budget."""
+    return (
+        request.dataset
+        or "unnamed-" + canonical_digest({"schema": fingerprint_schema(schema), "request": request.model_dump(mode="json")})[:12]
+    )

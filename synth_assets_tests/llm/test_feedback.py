@@ -15,6 +15,7 @@ from synth_assets.pipeline.feedback import propose_by_words
 from synth_assets.pipeline.modify import ChangeableDataset, open_changeable
 from synth_assets.pipeline.versions import ProposedChange
 from synth_assets.plan.patch import PlanPatch, apply_patch
+from synth_assets.plan.request import BudgetRequest, GeminiRequest
 from synth_assets.plan.strategies import Categorical, Number, Offset, Strategy, Temporal
 from synth_assets_tests.gemini.server import GeminiEmulator
 from synth_assets_tests.pipeline.library import generated, planned
@@ -239,6 +240,15 @@ def test_a_dataset_that_wants_no_gemini_is_not_asked_about(library: ChangeableDa
     with pytest.raises(LlmError, match="ai: off"):
         ask(silent)
     assert gemini_environment.calls() == []
+
+
+def test_words_are_paid_from_the_budget_of_the_dataset(library: ChangeableDataset, gemini_environment: GeminiEmulator) -> None:
+    gemini_environment.on("students", ANSWER)
+    poor = replace(library, request=library.request.model_copy(update={"gemini": GeminiRequest(budget=BudgetRequest(calls=1))}))
+    ask(poor)
+    with pytest.raises(LlmError, match="LLM102"):
+        ask(poor, "all of the members students")
+    assert len(gemini_environment.calls()) == 1
 
 
 def test_a_server_that_fails_changes_nothing(library: ChangeableDataset, gemini_environment: GeminiEmulator) -> None:
