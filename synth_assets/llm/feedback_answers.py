@@ -6,6 +6,7 @@ and its way into a patch. Not here: asking (`feedback`), and how a strategy take
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -120,14 +121,14 @@ def patch_of(read: ReadFeedback, schema: Schema, plan: Plan) -> tuple[PlanPatch,
             notes.append(f"{change.table}: the dataset has no such table")
             continue
         before = tables.get(table.key, TablePatch())
-        patched, said = _apply(change, table, plan.table(table.key), before)
+        patched, said = _apply(change, table, plan.table(table.key), before, plan.as_of)
         tables[table.key] = patched
         notes += said
     patch = PlanPatch(reason=read.answer.answer, tables={key: t for key, t in tables.items() if t.changes})
     return patch, tuple(dict.fromkeys(notes))
 
 
-def _apply(change: ChangeAnswer, table: Table, plan: TablePlan, patch: TablePatch) -> tuple[TablePatch, list[str]]:
+def _apply(change: ChangeAnswer, table: Table, plan: TablePlan, patch: TablePatch, today: date) -> tuple[TablePatch, list[str]]:
     """Return the table's patch with one change in it, and what the change asks for in vain."""
     notes: list[str] = []
     if change.rows is not None:
@@ -144,7 +145,7 @@ def _apply(change: ChangeAnswer, table: Table, plan: TablePlan, patch: TablePatc
     own = patch.columns.get(column.name, ColumnPatch())
     for wish in _wishes(change):
         try:
-            own = _grant(wish, change, column, table, plan, own)
+            own = _grant(wish, change, column, table, plan, own, today)
         except CannotTakeError as error:
             notes.append(f"{table.key}.{column.name}: {error}")
     if own.changes:
@@ -169,7 +170,7 @@ def _wishes(change: ChangeAnswer) -> Iterator[Wish]:
         yield "nulls"
 
 
-def _grant(wish: Wish, change: ChangeAnswer, column: Column, table: Table, plan: TablePlan, patch: ColumnPatch) -> ColumnPatch:
+def _grant(wish: Wish, change: ChangeAnswer, column: Column, table: Table, plan: TablePlan, patch: ColumnPatch, today: date) -> ColumnPatch:
     """Return the column's patch with one wish in it. Raises CannotTakeError with the reason why it cannot be."""
     former = plan.column(column.name)
     now = former if patch.strategy is None else former.model_copy(update={"strategy": patch.strategy})
@@ -178,7 +179,7 @@ def _grant(wish: Wish, change: ChangeAnswer, column: Column, table: Table, plan:
             shares = [(s.value, s.share) for s in change.shares or ()]
             return patch.model_copy(update={"strategy": share_values(shares, column, table, now)})
         case "limits":
-            return patch.model_copy(update={"strategy": limit_strategy(change.low, change.high, column, plan, now)})
+            return patch.model_copy(update={"strategy": limit_strategy(change.low, change.high, column, plan, now, today)})
         case "shape":
             return patch.model_copy(update={"strategy": change_shape(change.shape, change.typical, now)})
         case _:

@@ -18,6 +18,8 @@ from synth_assets.schema.types import EnumType, TextType
 
 _DAYS = {"days": 1.0, "hours": 1 / 24, "minutes": 1 / 1440, "seconds": 1 / 86400}
 _MOST_SHARES = 60
+_YEARS = timedelta(days=5 * 365)
+"""Before the last day, where nothing says when dates of another table begin."""
 _TRUTHS = {"true": "true", "t": "true", "1": "true", "yes": "true", "false": "false", "f": "false", "0": "false", "no": "false"}
 
 
@@ -87,8 +89,14 @@ def _weigh(shares: list[tuple[str, float]], known: dict[str, float]) -> Categori
     return Categorical(values=tuple(kept), weights=tuple(round(w / total, 6) or 1e-6 for w in kept.values()))
 
 
-def limit_strategy(low: str | None, high: str | None, column: Column, plan: TablePlan, now: ColumnPlan) -> Strategy:
+def limit_strategy(low: str | None, high: str | None, column: Column, plan: TablePlan, now: ColumnPlan, today: date) -> Strategy:
     """Return the column's strategy within a least and a greatest value; None leaves that end.
+
+    Args:
+        low, high: Numbers, or days as YYYY-MM-DD.
+        column, now: As declared, and as it is filled now.
+        plan: The table's.
+        today: The last day of dates that have no other end.
 
     Raises:
         CannotTakeError: It holds no numbers or dates, is computed, or is within the limits already.
@@ -100,7 +108,7 @@ def limit_strategy(low: str | None, high: str | None, column: Column, plan: Tabl
     elif column.type.kind in {"date", "timestamp"}:
         days = _day(low), _day(high)
         _refuse_reversed(*days)
-        change = lambda leaf: _limit_days(leaf, *days, plan)  # noqa: E731
+        change = lambda leaf: _limit_days(leaf, *days, plan, today)  # noqa: E731
     else:
         raise CannotTakeError("it holds neither numbers nor dates, so it has no least and no greatest value")
     changed = _in_each_branch(now.strategy, change)
@@ -110,28 +118,38 @@ def limit_strategy(low: str | None, high: str | None, column: Column, plan: Tabl
 
 
 def _limit_number(leaf: Strategy, low: Decimal | None, high: Decimal | None) -> Strategy:
+    if isinstance(leaf, Constant) and leaf.value is not None:
+        within = _clip(Decimal(leaf.value), Decimal(leaf.value), low, high)[0] == Decimal(leaf.value)
+        if within:
+            return leaf
     if not isinstance(leaf, Number):
         raise CannotTakeError(_computed(leaf))
     first, last = _clip(leaf.low, leaf.high, low, high)
     return leaf.model_copy(update={"low": first, "high": last, "distribution": _fit_shape(leaf.distribution, float(first), float(last))})
 
 
-def _limit_days(leaf: Strategy, low: date | None, high: date | None, plan: TablePlan) -> Strategy:
+def _limit_days(leaf: Strategy, low: date | None, high: date | None, plan: TablePlan, today: date) -> Strategy:
     match leaf:
         case Temporal():
             first, last = _clip(leaf.low, leaf.high, low, high)
             return leaf.model_copy(update={"low": first, "high": last})
         case Offset():
-            return _limit_offset(leaf, low, high, plan)
+            return _limit_offset(leaf, low, high, plan, today)
         case _:
             raise CannotTakeError(_computed(leaf))
 
 
-def _limit_offset(offset: Offset, low: date | None, high: date | None, plan: TablePlan) -> Strategy:
-    """Narrow what is added to the other date, so that the sum keeps the limits whatever that date is; else draw the date by itself."""
+def _limit_offset(offset: Offset, low: date | None, high: date | None, plan: TablePlan, today: date) -> Strategy:
+    """Narrow what is added to the other date, so that the sum keeps the limits whatever that date is; else draw the date by itself.
+
+    A date counted forward from another table's is drawn within the limits, and still never before that one.
+    """
     base = _days_of(offset, plan)
     if base is None:
-        raise CannotTakeError("it is counted from a date of another table; change that one")
+        if offset.low < 0:
+            raise CannotTakeError("it is counted back from a date of another table; change that one")
+        last = high or offset.maximum or today
+        return Temporal(low=low or last - _YEARS, high=max(last, low or last), after=(offset.base, *offset.after))
     per_day = 1 / _DAYS[offset.unit]
     first, last = (base[0] + timedelta(days=_whole(offset.low / per_day)), base[1] + timedelta(days=_whole(offset.high / per_day)))
     if (low is None or first >= low) and (high is None or last <= high):
@@ -165,6 +183,8 @@ def change_shape(shape: str | None, typical: float | None, now: ColumnPlan) -> S
     """Return the column's strategy with its numbers spread otherwise over the same range. Raises CannotTakeError."""
 
     def change(leaf: Strategy) -> Strategy:
+        if isinstance(leaf, Constant) and isinstance(now.strategy, Case):
+            return leaf  # What is always so in some rows stays so.
         if not isinstance(leaf, Number):
             raise CannotTakeError(_computed(leaf))
         low, high = float(leaf.low), float(leaf.high)
@@ -172,7 +192,10 @@ def change_shape(shape: str | None, typical: float | None, now: ColumnPlan) -> S
             raise CannotTakeError(f"{typical:g} is not between its least {low:g} and its greatest {high:g}; say what those shall be")
         return leaf.model_copy(update={"distribution": number_shape(shape or "normal", typical, low, high)})
 
-    return _in_each_branch(now.strategy, change)
+    changed = _in_each_branch(now.strategy, change)
+    if changed == now.strategy:
+        raise CannotTakeError("it is spread so already")
+    return changed
 
 
 def _fit_shape(shape: Distribution, low: float, high: float) -> Distribution:

@@ -21,6 +21,8 @@ from synth_assets.schema.model import Schema, Table
 
 MAX_PATCH_BYTES = 1_000_000
 _LONGEST_REASON = 500
+_LONGEST_WORDS = 120
+"""Of what was said, in the reason of each column; the version keeps all of it."""
 
 
 class ColumnPatch(ColumnOverride):
@@ -203,7 +205,8 @@ def _signed(table: TablePlan, change: TablePatch | None, reason: str, words: str
 
 
 def _sign(table: TablePlan, column: ColumnPlan, change: ColumnPatch, reason: str, words: str) -> ColumnPlan:
-    why = ": ".join(filter(None, (f"“{words}”" if words else "", reason))) or "asked for in a patch"
+    said = words if len(words) <= _LONGEST_WORDS else f"{words[: _LONGEST_WORDS - 1]}…"
+    why = ": ".join(filter(None, (f"“{said}”" if said else "", reason))) or "asked for in a patch"
     update: dict[str, object] = {"origin": "feedback", "reason": why if len(why) <= _LONGEST_REASON else f"{why[: _LONGEST_REASON - 1]}…"}
     if _share_of_orphans(table, column, change) is not None:
         update["null_fraction"] = 0.0

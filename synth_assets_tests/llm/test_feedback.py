@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from synth_assets.engine import Generator
 from synth_assets.errors import LlmError, PlanError, RequestError
 from synth_assets.llm.feedback import SpokenAnswer, feedback_question, nearest_tables
 from synth_assets.llm.feedback_answers import patch_of, read_feedback
+from synth_assets.llm.reshaping import CannotTakeError, change_shape, limit_strategy
 from synth_assets.pipeline.feedback import propose_by_words
 from synth_assets.pipeline.modify import ChangeableDataset, open_changeable
 from synth_assets.pipeline.versions import ProposedChange
+from synth_assets.plan.model import ColumnPlan
 from synth_assets.plan.patch import PlanPatch, apply_patch
 from synth_assets.plan.request import BudgetRequest, GeminiRequest
-from synth_assets.plan.strategies import Categorical, Number, Offset, Strategy, Temporal
+from synth_assets.plan.strategies import Branch, Case, Categorical, Constant, Number, Offset, Strategy, Temporal
 from synth_assets_tests.gemini.server import GeminiEmulator
 from synth_assets_tests.pipeline.library import generated, planned
 
@@ -91,6 +94,34 @@ def test_numbers_take_limits_and_shapes() -> None:
     both = strategy_of("books", "price", low="5", high="25", typical=12, shape="normal")
     assert isinstance(both, Number)
     assert (both.low, both.high, both.distribution.kind) == (5, 25, "normal")
+
+
+def test_a_case_keeps_what_is_always_so_in_some_rows() -> None:
+    fines = Case(
+        column="kind",
+        branches=(Branch(values=("student",), strategy=Number(low=Decimal(1), high=Decimal(50))),),
+        otherwise=Constant(value="0"),
+    )
+    now = ColumnPlan(column="fine", strategy=fines)
+    dearer = change_shape("normal", 20, now)
+    assert isinstance(dearer, Case)
+    assert dearer.otherwise == fines.otherwise
+    assert dearer.branches[0].strategy.distribution.kind == "normal"  # type: ignore[union-attr]
+    schema, plan = planned()
+    column, table = schema.table("books").column("price"), plan.table("books")
+    limited = limit_strategy(None, "30", column, table, now, plan.as_of)
+    assert isinstance(limited, Case)
+    assert limited.branches[0].strategy.high == 30  # type: ignore[union-attr]
+    with pytest.raises(CannotTakeError, match="it is always 0 in some rows"):
+        limit_strategy("5", None, column, table, now, plan.as_of)
+
+
+def test_a_date_counted_from_another_table_is_drawn_within_its_limits_and_never_before_that_one() -> None:
+    _, plan = planned()
+    before, after = plan.table("loans").column("loaned_on").strategy, strategy_of("loans", "loaned_on", low="2025-01-01")
+    assert isinstance(before, Offset)
+    assert before.base.relation
+    assert after == Temporal(low=date(2025, 1, 1), high=before.maximum or plan.as_of, after=(before.base, *before.after))
 
 
 def test_rows_and_nulls() -> None:
