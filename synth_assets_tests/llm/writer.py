@@ -14,7 +14,7 @@ _ROW = re.compile(r"^row (\d+) \|(.*)$", re.MULTILINE)
 _OPENINGS = "After Before During Since Without Beyond Despite Around Toward Within Against Under Over Along Until".split()  # noqa: SIM905
 _MIDDLES = ("a long winter", "the first week", "one careful look", "two rainy days", "our spring move", "a quiet month", "some hard use")
 _ENDS = ("it kept its promise", "nothing went as told", "the box stayed shut", "everybody asked about it", "I sent it back")
-_MOODS = {"1": "awful", "2": "poor", "3": "passable", "4": "good", "5": "splendid"}
+MOODS = {"1": "awful", "2": "poor", "3": "passable", "4": "good", "5": "splendid"}
 
 Spoil = Callable[[RecordedRequest, Any], Any]
 
@@ -38,7 +38,7 @@ def write(number: int, column: str, facts: dict[str, str]) -> str:
     """Return a text that no other row has, about the row's own parent where it names one, as kind as its rating."""
     opening, middle, end = (words[(number // step) % len(words)] for words, step in ((_OPENINGS, 1), (_MIDDLES, 15), (_ENDS, 120)))
     about = next((value for name, value in facts.items() if name.endswith(".name")), "this")
-    mood = _MOODS.get(facts.get("rating", ""), "fine")
+    mood = MOODS.get(facts.get("rating", ""), "fine")
     letters = "".join(chr(97 + int(digit)) for digit in f"{number:04d}")
     text = f"{opening} {middle} {end}, {column} {letters}"
     return text if "name" in column else f"{text}: {about} is {mood}."
