@@ -62,14 +62,15 @@ def free_columns(schema: Schema, plan: Plan) -> dict[str, dict[str, FreeColumn]]
     """Return the free columns of every table that has rows, by table key and column name, in schema order."""
     relations = {t.table: t.relations_by_name for t in plan.tables}
     readers = _Readers(plan, relations)
-    risky = readers.behind(_unproved(schema, plan))
+    # What parents are picked by, and what CHECKs that rows are redrawn for are made of, stay as the rules have weighed them.
+    risky = readers.behind((*_unproved(schema, plan), *readers.picked))
     free: dict[str, dict[str, FreeColumn]] = {}
     for table_plan in plan.tables:
         table = schema.table(table_plan.table)
         held = _held(table, table_plan)
         for column_plan in table_plan.columns if table_plan.row_count else ():
             cell = (table.key, column_plan.column)
-            if column_plan.column in held or cell in risky or cell in readers.picked or not _is_drawn(table, column_plan):
+            if column_plan.column in held or cell in risky or not _is_drawn(table, column_plan):
                 continue
             found = FreeColumn(table.column(column_plan.column), column_plan, cell in readers.read, cell in readers.conditions)
             free.setdefault(table.key, {})[column_plan.column] = found
