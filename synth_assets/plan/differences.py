@@ -1,15 +1,17 @@
 """What differs between two plans of one schema, and which rows that changes: directly, and in whatever is computed from them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synth_assets.plan.cells import Cell, RelationsOf, aggregates_of, cells_read, follow, leaves, references_of
 from synth_assets.plan.combinations import COUNTS_SIBLINGS
-from synth_assets.plan.explain import ExplainedColumn, explain_table
+from synth_assets.plan.explain import ExplainedColumn, describe_strategy, explain_table
 from synth_assets.plan.fingerprint import fingerprint_table_plans
 from synth_assets.plan.matching import requirements_of
 from synth_assets.plan.model import ColumnPlan, Matching, Plan, Relation, Stride, TablePlan
 from synth_assets.plan.strategies import Filled, Reference
+
+_LONG_WORDS = 600
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,18 @@ def _table_change(before: TablePlan, after: TablePlan, cells: set[str]) -> Table
     changed = {c.column for c in after.columns if _bare(c) != _bare(before.columns_by_name.get(c.column))}
     changed |= {name for r in _changed_relations(before, after) for name in r.columns}
     words = zip(explain_table(before), explain_table(after), strict=True)
-    columns = tuple(ColumnChange(b, a) for b, a in words if a.column in changed)
+    columns = tuple(_column_change(before, after, b, a) for b, a in words if a.column in changed)
     followers = tuple(c.column for c in after.columns if c.column in cells and c.column not in changed)
     return TableChange(after.table, before.row_count, after.row_count, columns, followers if before.row_count == after.row_count else ())
+
+
+def _column_change(before: TablePlan, after: TablePlan, old: ExplainedColumn, new: ExplainedColumn) -> ColumnChange:
+    """Return a column's change; where the short words of both are alike, longer ones."""
+    strategies = before.column(old.column).strategy, after.column(new.column).strategy
+    if strategies[0] == strategies[1] or old.strategy != new.strategy:
+        return ColumnChange(old, new)
+    longer = [describe_strategy(s, _LONG_WORDS) for s in strategies]
+    return ColumnChange(replace(old, strategy=longer[0]), replace(new, strategy=longer[1]))
 
 
 def affected_cells(before: Plan, after: Plan) -> frozenset[Cell]:

@@ -1,5 +1,6 @@
 """Patches of a plan: merged into what holds, judged as a person's plan; what differs then is found, never too little of it."""
 
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from synth_assets.plan.differences import affected_cells, diff_plans
 from synth_assets.plan.model import Plan
 from synth_assets.plan.patch import PlanPatch, apply_patch, dump_patch, read_patch
 from synth_assets.plan.request import DatasetRequest
-from synth_assets.plan.strategies import Categorical, Number, Temporal
+from synth_assets.plan.strategies import Case, Categorical, Number, Reference, Temporal
 from synth_assets.schema.model import Schema
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +70,21 @@ def test_what_differs_is_said_in_words_with_what_follows() -> None:
     assert change.before.strategy.startswith("F 43%, M 43%")
     assert change.after.strategy == "F 75%, M 25%"
     assert table.followers == ("first_name", "email")
+
+
+def test_strategies_that_differ_far_behind_are_told_at_length() -> None:
+    schema, plan = planned("bookshop")
+    before = plan.table("orders").column("ordered_at").strategy
+    assert isinstance(before, Case)
+    otherwise = Temporal(low=date(2025, 1, 1), high=date(2025, 2, 1), after=(Reference(column="joined_at", relation="customer_id"),))
+    strategy = before.model_copy(update={"otherwise": otherwise}).model_dump(mode="json")
+    diff = diff_plans(
+        plan,
+        apply_patch(schema, plan, PlanPatch.model_validate({"tables": {"orders": {"columns": {"ordered_at": {"strategy": strategy}}}}})),
+    )
+    (change,) = diff.columns
+    assert change.before.strategy != change.after.strategy
+    assert "2025-01-01 to 2025-02-01" in change.after.strategy
 
 
 def test_a_price_reaches_the_lines_that_copy_it_and_no_one_else() -> None:
