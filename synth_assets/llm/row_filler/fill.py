@@ -92,6 +92,7 @@ class _Filling:
                     self.problems[row.number] = problem
                 else:
                     self.texts[row.number] = texts
+                    self.verdicts.pop(row.number, None)  # on a text that is gone
                     passed.append(row)
         self._criticise(passed)
 
