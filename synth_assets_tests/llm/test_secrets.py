@@ -130,6 +130,8 @@ print("loaded:", sorted(n for n in sys.modules if n.split(".")[0] in ("langfuse"
 """
     environment = {k: v for k, v in os.environ.items() if k not in {"GEMINI_API_KEY", "GOOGLE_API_KEY"}}
     environment |= {"PYTHONPATH": str(Path(__file__).parents[2]), **({"GEMINI_API_KEY": key} if key else {})}
+    # Keys for Langfuse change nothing where nothing is asked.
+    environment |= {"LANGFUSE_PUBLIC_KEY": "pk", "LANGFUSE_SECRET_KEY": "sk", "LANGFUSE_BASE_URL": "http://127.0.0.1:9"}
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
     )
@@ -191,3 +193,22 @@ def test_vertex_without_a_login_is_said(gemini: GeminiEmulator, tmp_path: Path, 
 
 def test_pointing_to_vertex_needs_no_key() -> None:
     assert LlmSettings(vertex_project="p").may_ask
+
+
+def test_what_asks_without_keys_for_langfuse_loads_nothing_of_it(gemini: GeminiEmulator, tmp_path: Path) -> None:
+    """Nor does looking at the module that traces."""
+    code = f"""
+import sys
+from pathlib import Path
+from synth_assets.llm.tracing import TraceSubject, traced
+from synth_assets_tests.llm.gateways import gateway_to, question, read_rows
+class Emulator: url = {gemini.url!r}
+with traced(TraceSubject("shop/reviews", session="run")) as trace:
+    gateway_to(Emulator(), Path({str(tmp_path)!r})).ask(question(), read_rows)
+    assert trace.finish().state == "off"
+print("loaded:", sorted(n for n in sys.modules if n.split(".")[0] in ("langfuse", "opentelemetry")))
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert ran.stdout.splitlines()[-1:] == ["loaded: []"], ran.stdout + ran.stderr
+    assert len(gemini.calls()) == 1
