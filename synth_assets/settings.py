@@ -112,6 +112,15 @@ class LlmSettings(BaseSettings):
     langfuse_secret_key: SecretStr | None = Field(default=None, validation_alias="LANGFUSE_SECRET_KEY")
     langfuse_base_url: str | None = Field(default=None, validation_alias=AliasChoices("LANGFUSE_BASE_URL", "LANGFUSE_HOST"))
 
+    @field_validator("api_key", "langfuse_public_key", "langfuse_secret_key")
+    @classmethod
+    def _keep_what_can_be_sent(cls, key: SecretStr | None) -> SecretStr | None:
+        """Take a key without the blanks and line ends around it; what no header can hold would be quoted by the transport's errors."""
+        value = key.get_secret_value().strip() if key is not None else ""
+        if not all("!" <= letter <= "~" for letter in value):
+            raise ValueError("it holds blanks, line ends or letters that no key has")
+        return SecretStr(value) if value else None
+
     @property
     def may_ask(self) -> bool:
         """Whether there is something to ask with: a key, or a Vertex project."""

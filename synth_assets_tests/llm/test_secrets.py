@@ -150,6 +150,30 @@ def test_the_command_names_a_bad_variable_and_not_its_value(
     assert value not in result.output
 
 
+@pytest.mark.parametrize("key", [f"{KEY}\n", f"  {KEY}", f"{KEY}\r\n"])
+def test_a_key_out_of_a_file_loses_the_blanks_around_it(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", key)
+    found = load_llm_settings().api_key
+    assert found is not None
+    assert found.get_secret_value() == KEY
+
+
+@pytest.mark.parametrize("spoiled", [f"{KEY}\n{KEY}", f"{KEY}\u00fc", f"\ufeff{KEY}", f"{KEY} {KEY}"])
+def test_a_key_that_no_header_holds_is_refused_without_showing_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoiled: str) -> None:
+    """The transport would quote the whole header, escaped, where no mask finds it."""
+    (tmp_path / "library.sql").write_text(LIBRARY, encoding="utf-8")
+    monkeypatch.setenv("GEMINI_API_KEY", spoiled)
+    result = CliRunner().invoke(app, ["plan", str(tmp_path / "library.sql")])
+    assert result.exit_code == 2, result.output
+    assert "GEMINI_API_KEY" in result.output
+    assert KEY not in result.output
+
+
+def test_blanks_are_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "  ")
+    assert not load_llm_settings().may_ask
+
+
 def test_gemini_required_without_a_key_ends_with_three(tmp_path: Path) -> None:
     (tmp_path / "library.sql").write_text(LIBRARY, encoding="utf-8")
     (tmp_path / "required.yaml").write_text("ai: required", encoding="utf-8")
