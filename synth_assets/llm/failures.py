@@ -12,6 +12,8 @@ from synth_assets.errors import Diagnostic, LlmError
 
 _TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 _TRANSPORTS = frozenset({"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "ssl", "socket"})
+_LASTING = frozenset({"InvalidURL", "UnsupportedProtocol"})
+"""What a transport raises for an address that is none, whenever it is asked."""
 _MOST_SHOWN = 300
 UNUSABLE = "LLM104"
 OPTIONAL_SETTINGS = {
@@ -132,14 +134,13 @@ def translate(error: Exception, where: str, secrets: Iterable[str]) -> LlmError 
         return not_allowed(where, words)
     if isinstance(error, errors.UnknownApiResponseError | json.JSONDecodeError | TimeoutError | ConnectionError) or _of_transport(error):
         return unreachable(where, f"{type(error).__name__}: {words}", lost=True)
-    if type(error).__module__.startswith("google.auth"):
+    if type(error).__module__.startswith("google.auth") or type(error).__name__ in _LASTING:
         return not_allowed(where, words)
     return None
 
 
 def _of_transport(error: Exception) -> bool:
-    lasting = {"InvalidURL", "UnsupportedProtocol"}
-    return type(error).__module__.split(".")[0] in _TRANSPORTS and type(error).__name__ not in lasting
+    return type(error).__module__.split(".")[0] in _TRANSPORTS and type(error).__name__ not in _LASTING
 
 
 def _one_line(text: str, secrets: Iterable[str]) -> str:

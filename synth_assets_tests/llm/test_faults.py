@@ -145,6 +145,13 @@ def test_nobody_listens(tmp_path: Path, gemini: GeminiEmulator) -> None:
     assert caught.value.code == "LLM107"
 
 
+@pytest.mark.parametrize("address", ["localhost", "ftp://localhost"])
+def test_an_address_that_is_none_is_refused_at_once(tmp_path: Path, gemini: GeminiEmulator, address: str) -> None:
+    with pytest.raises(LlmError) as caught:
+        gateway_to(gemini, tmp_path, base_url=address).ask(question(), read_rows)
+    assert caught.value.code == "LLM108"
+
+
 @pytest.mark.parametrize("fault", ["reset_mid_stream", "stream_error_event", "http_503", "prose"])
 def test_a_stream_that_breaks_is_begun_again(gemini: GeminiEmulator, tmp_path: Path, fault: str) -> None:
     gemini.inject(fault)
