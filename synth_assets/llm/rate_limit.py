@@ -11,6 +11,7 @@ from time import monotonic, sleep, time_ns
 from typing import TYPE_CHECKING
 
 from synth_assets.llm.failures import unreachable
+from synth_assets.llm.sqlite_files import file_errors
 
 if TYPE_CHECKING:
     from pyrate_limiter import SQLiteBucket
@@ -38,7 +39,12 @@ class RateLimit:
 
         Raises:
             LlmError: `LLM107`, when its turn has not come after `LONGEST_WAIT_SECONDS`.
+            StorageError: `STO102`, when the disk or the file does not allow it.
         """
+        with file_errors(self.path):
+            return self._wait(where)
+
+    def _wait(self, where: str) -> float:
         bucket, started = _open_bucket(str(self.path), self.requests_per_minute, os.getpid()), monotonic()
         while (seconds := bucket.take()) is not None:
             if monotonic() - started > LONGEST_WAIT_SECONDS:

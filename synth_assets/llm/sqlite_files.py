@@ -10,7 +10,7 @@ from sqlite3 import Connection, Row
 
 from synth_assets.errors import Diagnostic, StorageError
 
-__all__ = ["Connection", "Row", "opened"]
+__all__ = ["Connection", "Row", "file_errors", "opened"]
 
 _BUSY_SECONDS = 60
 
@@ -26,7 +26,7 @@ def opened(path: Path, tables: str) -> Iterator[Connection]:
     Raises:
         StorageError: `STO102`, when the disk or the file does not allow it.
     """
-    try:
+    with file_errors(path):
         if not path.exists():
             _make(path)
         with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
@@ -40,6 +40,13 @@ def opened(path: Path, tables: str) -> Iterator[Connection]:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the operating system refuse inside into StorageError `STO102`."""
+    try:
+        yield
     except (sqlite3.Error, OSError) as error:
         hint = "look at the folder's rights and room"
         told = Diagnostic(code="STO102", where=str(path), message="the operating system refuses", found=str(error), hint=hint)
