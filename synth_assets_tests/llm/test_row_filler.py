@@ -12,7 +12,7 @@ from synth_assets.llm.row_filler.fill import fill_question
 from synth_assets.llm.row_filler.instructions import instructions_question, read_instructions
 from synth_assets.llm.row_filler.statistics import Comparison, distinct_share
 from synth_assets.llm.row_filler.task import FillColumn, FillTask, SkeletonRow, digest_of_task
-from synth_assets.plan.request import GeminiTableRequest
+from synth_assets.plan.request import BudgetRequest, GeminiRequest, GeminiTableRequest
 from synth_assets.plan.strategies import Reference
 
 TITLE, BODY = FillColumn("title", "varchar(40)", 40), FillColumn("body", "text", None)
@@ -234,6 +234,12 @@ def test_a_task_is_known_by_everything_that_changes_its_questions():
     }
     assert len(digests) == 5
     assert digest_of_task(task()) in digests
+
+
+def test_a_greater_budget_and_the_wishes_of_other_tables_ask_nothing_again():
+    small, great = (GeminiRequest(budget=BudgetRequest(calls=calls)).of_table("reviews") for calls in (5, 50))
+    others = GeminiRequest(tables={"products": GeminiTableRequest(rows=3)}).of_table("reviews")
+    assert len({digest_of_task(task(wishes=wishes)) for wishes in (small, great, others)}) == 1
 
 
 def test_the_bound_grows_with_filled_rows_only():

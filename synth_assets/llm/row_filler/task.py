@@ -88,8 +88,12 @@ class FillTask:
 
 
 def digest_of_task(task: FillTask) -> str:
-    """Return the SHA-256 of a task and of the prompts it is asked with: equal digests, equal questions."""
-    told: dict[str, object] = {"task": asdict(task) | {"wishes": task.wishes.model_dump(mode="json")}}
+    """Return the SHA-256 of a task and of the prompts it is asked with: equal digests, equal questions.
+
+    What a dataset may cost, and what it wishes of other tables, stands beside a table's wishes and changes no question.
+    """
+    wishes = task.wishes.model_dump(mode="json", exclude={"budget", "tables"})
+    told: dict[str, object] = {"task": asdict(task) | {"wishes": wishes}}
     told |= {prompt: digest_of(prompt) for prompt in (INSTRUCTIONS, FILL, CRITIQUE)}
     told["sizes"] = [ROWS_IN_CHUNK, ROWS_IN_CRITIQUE, LEAST_REFILLED]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=_as_json).encode()).hexdigest()
