@@ -74,8 +74,9 @@ def plan_by_request(schema: Schema, request: DatasetRequest, gemini: Gemini | No
 
 
 def budget_name(schema: Schema, request: DatasetRequest) -> str:
-    """Return a dataset's name; one without a name is named by what it is: asked for again in the same words, it has the same budget."""
-    return (
-        request.dataset
-        or "unnamed-" + canonical_digest({"schema": fingerprint_schema(schema), "request": request.model_dump(mode="json")})[:12]
-    )
+    """Return a dataset's name; one without a name is named by what it is: asked for again in the same words, it has the same budget.
+
+    How great the budget is, and whether Gemini must answer, are no part of those words: who raises a budget goes on with it.
+    """
+    words = request.model_dump(mode="json", exclude={"ai": True, "gemini": {"budget"}})
+    return request.dataset or "unnamed-" + canonical_digest({"schema": fingerprint_schema(schema), "request": words})[:12]

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synth_assets.ddl import read_ddl
 from synth_assets.errors import LlmError
 from synth_assets.llm import ledger as ledgers
 from synth_assets.llm.calls import CallTally
 from synth_assets.llm.ledger import Ledger, Order
 from synth_assets.llm.prices import price_of
 from synth_assets.llm.questions import Sampling, Usage
-from synth_assets.plan.request import BudgetRequest
+from synth_assets.pipeline.gemini import budget_name
+from synth_assets.plan.request import BudgetRequest, DatasetRequest, GeminiRequest
 from synth_assets_tests.gemini import GeminiEmulator
 from synth_assets_tests.llm.gateways import ACCOUNT, gateway_to, ledger_in, question, read_rows
 
@@ -174,3 +176,13 @@ def test_prices_change_with_the_day() -> None:
     assert (now.output, later.output, before.output) == (3.75, 7.50, 3.75)
     assert price_of("models/gemini-3.8-flash") == price_of("gemini-3.8-flash")
     assert price_of("gemini-unheard-of") is None
+
+
+def test_who_raises_a_budget_goes_on_with_what_was_spent(tmp_path: Path) -> None:
+    """A dataset without a name is known by what it is, not by what it may cost."""
+    schema = read_ddl("CREATE TABLE t (id int PRIMARY KEY, body text)", source="t.sql").schema
+    small = DatasetRequest(gemini=GeminiRequest(budget=BudgetRequest(calls=5)))
+    great = DatasetRequest(ai="required", gemini=GeminiRequest(budget=BudgetRequest(calls=50)))
+    assert budget_name(schema, small) == budget_name(schema, great)
+    assert budget_name(schema, DatasetRequest(rows=7)) != budget_name(schema, small)
+    assert budget_name(schema, DatasetRequest(gemini=GeminiRequest(rows=7))) != budget_name(schema, small)
