@@ -15,10 +15,13 @@ from synth_assets.llm.tracing import TraceSubject
 from synth_assets.orchestration.datasets import load_ai_report, open_store
 from synth_assets.orchestration.schema_definitions import SchemaDefinitions
 from synth_assets_tests.gemini import GeminiEmulator
+from synth_assets_tests.labelled_text.author import ScriptedAuthor
+from synth_assets_tests.labelled_text.samples import small
 from synth_assets_tests.langfuse import LangfuseReceiver, hanging_host, refusing_host
 from synth_assets_tests.llm.writer import let_write
 from synth_assets_tests.orchestration.conftest import QUIET, build, run_job
 from synth_assets_tests.orchestration.processes import REPOSITORY, Processes
+from synth_assets_tests.orchestration.test_labelled_assets import run as run_labelled
 from synth_assets_tests.pipeline.test_fill import DDL
 
 CONFIG: dict[str, Any] = {"rows": 60, "gemini": {"rows": 20}}
@@ -144,6 +147,24 @@ def test_an_asset_that_fails_is_an_error_in_its_trace(
     root = langfuse_environment.roots()["shop/_plan"]
     assert (root.is_error, root.attributes["langfuse.observation.status_message"]) == (True, "LLM108")
     assert {s.metadata()["error_code"] for s in langfuse_environment.generations()} == {"LLM108"}
+
+
+def test_labelled_text_is_traced_and_scored_too(
+    gemini_environment: GeminiEmulator, langfuse_environment: LangfuseReceiver, data_dir: Path, instance: dg.DagsterInstance
+) -> None:
+    ScriptedAuthor().take_part(gemini_environment)
+    result = run_labelled(small(), instance)
+    assert result.success
+    trace_id = trace_of(result, "small/messages", dataset="")
+    assert len(langfuse_environment.generations(trace_id)) == len(gemini_environment.calls("generateContent"))
+    assert set(langfuse_environment.roots()) == {"small/messages", "small/train", "small/validation", "small/test"}
+    for asset in ("small/messages", "small/test"):
+        found = langfuse_environment.scores_of(trace_of(result, asset, dataset=""))
+        checks = [
+            e for e in result.get_asset_check_evaluations() if e.asset_key.to_user_string() == asset and e.check_name != "ai_fallback"
+        ]
+        assert found == {e.check_name: float(e.passed) for e in checks}
+        assert found
 
 
 @pytest.mark.parametrize("fault", ["refuses", "hangs", "no such name", "500"])
