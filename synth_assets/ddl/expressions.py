@@ -19,6 +19,10 @@ MAX_NESTING = 60
 MAX_CHARACTERS = 50_000
 _OPERATOR = re.compile(r"'(?:[^']++|'')*+'|\bOPERATOR\s*\(\s*(?:\w+\.)?([^\s\w()'\"]+)\s*\)", re.IGNORECASE)
 """`OPERATOR(public.~)`, as pg_dump writes operators of extensions, and strings, which are left alone."""
+_ESCAPE_STRING = re.compile(r"\be'", re.IGNORECASE)
+_BARE_WORD = re.compile(r"'(?:[^']++|'')*+'|\"[^\"]*+\"|`[^`]*+`|\[[^\]]*+\]|(?<![\w.@$:])([^\W\d]\w*+)(?!\s*[(.'])")
+"""Words that may be columns, and strings and quoted names, which are left alone; what calls, qualifies or types a string is none."""
+_QUOTES = {"mysql": ("`", "`"), "tsql": ("[", "]")}
 _COMPACT_DATE = re.compile(r"'\d{8}[ T']")
 
 
@@ -65,7 +69,7 @@ def read_expression(
     """
     if len(sql) > MAX_CHARACTERS or nesting(sql) > MAX_NESTING:
         return ReadExpression(Opaque(sql=sql), (), too_deep=True)
-    parsed = _parse(sql, dialect)
+    parsed = _parse(sql, dialect) or _parse(_quote_columns(sql, dialect, resolve), dialect)
     if parsed is None:
         return ReadExpression(Opaque(sql=sql), ())
     from synth_assets.ddl.date_literals import spell_dates
@@ -140,6 +144,30 @@ def _parse(sql: str, dialect: str) -> Any:
 
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     try:
-        return sqlglot.parse_one(_OPERATOR.sub(lambda m: m[0] if m[1] is None else m[1], sql), dialect=dialect, into=sqlglot.exp.Condition)
+        text = _OPERATOR.sub(lambda m: m[0] if m[1] is None else m[1], sql)
+        parsed: Any = sqlglot.parse_one(text, dialect=dialect, into=sqlglot.exp.Condition)
     except (SqlglotError, RecursionError, ValueError):
         return None
+    if isinstance(parsed, sqlglot.exp.Command):  # A column named as a statement begins, such as `lock = 'X'`.
+        return None
+    return _as_plain_strings(parsed) if dialect == "postgres" and _ESCAPE_STRING.search(sql) else parsed
+
+
+def _as_plain_strings(parsed: Any) -> Any:
+    """Return the tree with E'...' as the plain string it stands for: sqlglot has decoded it, and takes it for bytes."""
+    from sqlglot import exp
+
+    return parsed.transform(lambda node: exp.Literal.string(node.this) if isinstance(node, exp.ByteString) else node)
+
+
+def _quote_columns(sql: str, dialect: str, resolve: Callable[[str, bool], str | None]) -> str:
+    """Return the condition with columns in quotes wherever they stand bare: their names may be words of sqlglot's own."""
+    opening, closing = _QUOTES.get(dialect, ('"', '"'))
+
+    def quoted(match: re.Match[str]) -> str:
+        word, column = match[0], match[1] and resolve(match[1], False)
+        spellings = (word, word.lower(), word.upper())
+        same = next((s for s in spellings if column and resolve(s, True) == column), None)
+        return word if same is None else f"{opening}{same}{closing}"
+
+    return _BARE_WORD.sub(quoted, sql)

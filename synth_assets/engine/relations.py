@@ -69,10 +69,17 @@ def find_parents(rows: RowSet, relation: Relation) -> tuple[Rows, Mask]:
     if isinstance(relation.fan_out, Earlier) and _may_be_null(rows, relation):
         missing |= rows.numbers == 0
     if isinstance(relation.fan_out, OneToOne):
-        missing |= numbers >= parent_count
+        missing |= (numbers >= parent_count) | _left_out(rows, relation.fan_out)
     # A row without a parent keeps a number: a member that is NOT NULL, beside one that is NULL, takes its value there.
     numbers = np.where(numbers >= parent_count, 0, numbers)
     return numbers, missing
+
+
+def _left_out(rows: RowSet, fan_out: OneToOne) -> Mask:
+    """Return the rows at which no new parent comes: those between the places of one parent and the next."""
+    parents, children = fan_out.parents, fan_out.children
+    left_out: Mask = -(-(rows.numbers + 1) * parents // children) == -(-rows.numbers * parents // children)
+    return left_out
 
 
 def find_ordinals(rows: RowSet, relation: Relation) -> Rows:
@@ -93,8 +100,8 @@ def _numbers(rows: RowSet, relation: Relation, parent_count: int) -> Rows:
             return _laid_out(rows, relation, layout, parent_count)[0]
         case Stride() as stride:
             return _strided(rows, relation, stride, parent_count)
-        case OneToOne():
-            return rows.numbers
+        case OneToOne(parents=parents, children=children):
+            return -(-rows.numbers * parents // children)
         case Earlier(never_itself=never_itself):
             numbers = kernels.earlier(rows.numbers, rows.draws(relation.name, "parent"))
             return np.where(rows.numbers == 0, 1, numbers) if never_itself else numbers
@@ -111,14 +118,15 @@ def _laid_out(rows: RowSet, relation: Relation, layout: Layout, parent_count: in
     limit = max(layout.limit or _NO_LIMIT, math.ceil(block.children / block.parents))
     key = rows.key(relation.name, "layout")
     parent, ordinal = kernels.lay_out(rows.numbers, key.first, key.second, weights_of(layout.sigma), block.parents, block.children, limit)
+    parent_count -= layout.offset
     beyond = parent >= parent_count
-    if parent_count and beyond.any():
+    if parent_count > 0 and beyond.any():
         # More children than the plan's ratio provides for: they go round all parents, after the regular siblings.
         first_beyond = parent_count * block.children // block.parents
         extra = rows.numbers - first_beyond
         parent = np.where(beyond, extra % parent_count, parent)
         ordinal = np.where(beyond, min(limit, block.children) + extra // parent_count, ordinal)
-    return parent, ordinal
+    return parent + layout.offset, ordinal
 
 
 def _strided(rows: RowSet, relation: Relation, stride: Stride, parent_count: int) -> Rows:
@@ -126,13 +134,15 @@ def _strided(rows: RowSet, relation: Relation, stride: Stride, parent_count: int
     owners, _ = rows.parent_rows(stride.owner)
     ordinal = rows.ordinals(stride.owner)
     first_sibling = rows.numbers - ordinal
-    windows = np.minimum(parent_count, np.maximum((first_sibling + 1) * stride.parents // stride.children, max(1, stride.floor)))
+    existing = np.maximum((first_sibling + 1) * stride.parents // stride.children, max(1, stride.floor))
+    windows = owners if stride.below else np.minimum(parent_count, existing)
     if isinstance(owner.fan_out, Layout) and ordinal.size and int((ordinal - windows).max()) >= 0:
         beyond = int(rows.numbers[np.argmax(ordinal - windows)])
         message = f"the parent of row {beyond} in {owner.parent_table} has more children than {relation.parent_table} has rows to pair with"
         hint = f"ask for fewer rows of '{rows.table.key}', or more of '{relation.parent_table}'"
         raise failure("GEN105", f"{rows.table.key}.{relation.name}", message, hint=hint)
-    starts = rows.key(relation.name, "start").draw(owners)
+    # The first owner's siblings begin at the first parent: row 0 of every table belong together, in junctions as elsewhere.
+    starts = np.where(owners == 0, np.uint64(0), rows.key(relation.name, "start").draw(owners))
     steps = rows.key(relation.name, "step").draw(owners)
     windows = windows.astype(np.int64)
     picked = kernels.stride(ordinal, starts, steps, windows)
@@ -158,9 +168,24 @@ def _step_aside(rows: RowSet, relation: Relation, numbers: Rows, parent_count: i
 
 def _product_digit(rows: RowSet, product: Product) -> Rows:
     key = rows.key(product.group, "product")
-    index = kernels.permute(rows.numbers, math.prod(product.sizes), key.first, key.second)
+    if product.ascending:
+        return _ascending_pair(kernels.permute(rows.numbers, math.comb(product.sizes[0], 2), key.first, key.second))[product.position]
+    size = math.prod(product.sizes)
+    index = kernels.permute(rows.numbers, size, key.first, key.second)
+    # Row 0 takes the first of every parent, and what stood there the place of row 0.
+    first = kernels.permute(np.zeros(1, dtype=np.int64), size, key.first, key.second)[0]
+    index = np.where(index == first, 0, np.where(index == 0, first, index))
     after = math.prod(product.sizes[product.position + 1 :])
     return index // after % product.sizes[product.position]
+
+
+def _ascending_pair(index: Rows) -> tuple[Rows, Rows]:
+    """Return the pair (i, j), i < j, of each number: (0, 1), (0, 2), (1, 2), (0, 3), ... as the combinatorial number system counts."""
+    larger = ((1 + np.sqrt(1 + 8 * index.astype(np.float64))) / 2).astype(np.int64)
+    # A square root of a number beyond 2**52 is off by a little: one step to either side puts it right.
+    larger -= larger * (larger - 1) // 2 > index
+    larger += (larger + 1) * larger // 2 <= index
+    return index - larger * (larger - 1) // 2, larger
 
 
 def _may_be_null(rows: RowSet, relation: Relation) -> bool:

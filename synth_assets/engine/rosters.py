@@ -68,7 +68,7 @@ def find_matching(rows: RowSet, relation: Relation, matching: Matching) -> tuple
     roster = roster_of(rows, relation, matching)
     groups, open_rows = _groups(rows, relation, matching, roster)
     if matching.once:
-        found = _ranked(rows, groups, roster)
+        found = _ranked(rows, groups, roster, waits=matching.waits)
     elif matching.distinct_within is not None:
         found = _stepped(rows, relation, matching, roster, groups)
     else:
@@ -104,13 +104,22 @@ def _groups(rows: RowSet, relation: Relation, matching: Matching, roster: Roster
     return roster.codes.groups_of(values, len(rows)), open_rows
 
 
-def _ranked(rows: RowSet, groups: Rows, roster: Roster) -> Rows:
-    """Row i takes the i-th member of its group; -1 where the group is shorter."""
+def _ranked(rows: RowSet, groups: Rows, roster: Roster, *, waits: bool) -> Rows:
+    """Each row takes another member of its group; -1 where none is left, or, where rows wait, none came yet.
+
+    Without waiting, row i takes the i-th member, however late it comes. Rows that may do without take each as it comes: what
+    comes later, to a larger dataset, then belongs to later rows.
+    """
     found = np.full(len(rows), -1, dtype=np.int64)
-    known = np.maximum(groups, 0)
-    place = roster.starts[known] + rows.numbers
-    inside = (groups >= 0) & (place < roster.starts[known + 1])
-    found[inside] = roster.members[place[inside]]
+    for group in np.unique(groups[groups >= 0]).tolist():
+        members = roster.members[roster.starts[group] : roster.starts[group + 1]]
+        ranks = np.arange(members.size, dtype=np.int64)
+        since = roster.since[roster.starts[group] : roster.starts[group + 1]]
+        taken_by = ranks + np.maximum.accumulate(since - ranks) if waits and members.size else ranks
+        place = np.searchsorted(taken_by, rows.numbers)
+        inside = (groups == group) & (place < members.size)
+        inside[inside] = taken_by[place[inside]] == rows.numbers[inside]
+        found[inside] = members[place[inside]]
     return found
 
 

@@ -117,9 +117,13 @@ class RowSet:
         """Return this column's draws for a purpose: one 64-bit number a row."""
         return self.key(column, purpose).draw(self.drawn_numbers(column))
 
-    def table_draws(self, purpose: str) -> Draws:
-        """Return draws that several columns of the row share."""
-        return self.key("", purpose).draw(self.numbers)
+    def table_draws(self, purpose: str, column: str | None = None) -> Draws:
+        """Return draws that several columns of the row share; for a column, as that one is drawn again, with those beside it."""
+        return self.key("", purpose).draw(self.numbers if column is None else self.drawn_numbers(column))
+
+    def redraw_group(self, column: str) -> int | None:
+        """Return which columns a column is drawn again with, or None where it keeps its first draw."""
+        return None if self.drawn is None else self.program.redrawn_columns(self.table.key).get(column)
 
     def key(self, column: str, purpose: str) -> StreamKey:
         return self.program.key(self.table.key, column, purpose)
@@ -152,7 +156,7 @@ class RowSet:
 
     def _settled_numbers(self, column: str) -> Rows:
         """Return the numbers that a column or relation is drawn with; below zero where the row has a remedy (see `remedies`)."""
-        group = None if self.drawn is None else self.program.redrawn_columns(self.table.key).get(column)
+        group = self.redraw_group(column)
         return self.numbers if self.drawn is None or group is None else self.drawn[group]
 
     def _is_remedied(self, relation: str) -> Mask:

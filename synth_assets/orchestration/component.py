@@ -7,6 +7,7 @@ changes in the middle of a run changes nothing in it.
 import asyncio
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import dagster as dg
@@ -37,8 +38,8 @@ class UploadedSchemas(dg.StateBackedComponent):
 
     def build_defs_from_state(self, context: ComponentLoadContext, state_path: Path | None) -> dg.Definitions:  # noqa: ARG002
         """Return the definitions of a stored state; without one, those of an empty folder."""
-        state = UploadsState.model_validate_json(state_path.read_text(encoding="utf-8")) if state_path else UploadsState()
-        return build_location(state, load_settings())
+        text = state_path.read_text(encoding="utf-8") if state_path else UploadsState().model_dump_json()
+        return _build_once(text, load_settings().model_dump_json())
 
     def build_defs(self, context: ComponentLoadContext) -> dg.Definitions:
         """Return the definitions of the latest state; read the uploads again when its file is gone (a lost volume)
@@ -51,6 +52,13 @@ class UploadedSchemas(dg.StateBackedComponent):
             version = asyncio.run(self.refresh_state(context.project_root))
             DefinitionsLoadContext.get().add_defs_state_info(self.defs_state_config.key, version)
             return super().build_defs(context)
+
+
+@lru_cache(maxsize=1)
+def _build_once(state: str, _environment: str) -> dg.Definitions:
+    """Return the definitions of a state in JSON. Dagster asks for them twice when it opens a code location, seconds each with
+    hundreds of tables; they follow from the state and the environment alone."""
+    return build_location(UploadsState.model_validate_json(state), load_settings())
 
 
 def latest_state() -> UploadsState:

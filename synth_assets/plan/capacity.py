@@ -4,7 +4,7 @@ A capacity is what the engine's permutation of the strategy's domain reaches, no
 a strategy without such a domain (sentences, offsets, copies) has capacity 0 and cannot be unique.
 """
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import assert_never
 
 from synth_assets.plan.shapes import pattern_capacity
@@ -123,8 +123,25 @@ def decimals_of(logical: LogicalType) -> int:
 def _number_capacity(strategy: Number, logical: LogicalType) -> int:
     if strategy.step is not None:
         return int((strategy.high - strategy.low) // strategy.step) + 1
-    decimals = decimals_of(logical) if strategy.decimals is None else min(strategy.decimals, decimals_of(logical))
-    return int((strategy.high - strategy.low) * Decimal(10) ** decimals) + 1
+    return max(0, _count_inside(strategy, shown_decimals(strategy, decimals_of(logical))))
+
+
+def shown_decimals(strategy: Number, own: int) -> int:
+    """Return the digits after the point that numbers are drawn with: `decimals`, or more where no value of so few lies in the range.
+
+    Args:
+        own: The digits the column has.
+    """
+    shown = own if strategy.decimals is None else min(strategy.decimals, own)
+    while shown < own and _count_inside(strategy, shown) < 1:
+        shown += 1
+    return shown
+
+
+def _count_inside(strategy: Number, decimals: int) -> int:
+    """Count the multiples of 10**-decimals in the range."""
+    low = strategy.low.scaleb(decimals).to_integral_value(rounding=ROUND_CEILING)
+    return int(strategy.high.scaleb(decimals).to_integral_value(rounding=ROUND_FLOOR) - low) + 1
 
 
 def _template_capacity(strategy: Template, locale: str) -> int:

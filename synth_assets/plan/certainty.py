@@ -130,7 +130,7 @@ def _null(column: ColumnPlan, strategy: Strategy, known: Known, case: Situation)
         return None
     if isinstance(strategy, ForeignKeyValue):
         relation = case.plan.relations_by_name.get(strategy.relation)
-        return None if relation is None or relation.null_fraction or relation.fan_out.kind in ("earlier", "matching") else False
+        return None if relation is None or relation.may_lack or relation.fan_out.kind in ("earlier", "matching") else False
     return False
 
 
@@ -325,7 +325,7 @@ def base_of(column: str, relation: str | None, case: Situation) -> Known:
     except KeyError:
         return Known()
     known = _elsewhere(path[-1].parent_table, column, case)
-    sure = all(not step.null_fraction and step.fan_out.kind not in ("earlier", "matching") for step in path)
+    sure = all(not step.may_lack and step.fan_out.kind not in ("earlier", "matching") for step in path)
     return known if sure or known.null else replace(known, null=None)
 
 

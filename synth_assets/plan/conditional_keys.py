@@ -77,4 +77,4 @@ def _tells_parents_apart(plan: TablePlan, leading: Leading, constraint: UniqueCo
     owner = plan.relations_by_name.get(leading.relation)
     if owner is None or not isinstance(owner.fan_out, Layout) or not set(owner.columns) <= set(constraint.columns):
         return False
-    return constraint.nulls_distinct or not owner.null_fraction
+    return constraint.nulls_distinct or not owner.may_lack

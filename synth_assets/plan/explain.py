@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from synth_assets.plan.cells import leaves
 from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Normal, Power
-from synth_assets.plan.model import ColumnPlan, Matching, Plan, Relation, TablePlan
+from synth_assets.plan.model import ColumnPlan, Matching, Plan, Relation, Stride, TablePlan
 from synth_assets.plan.strategies import (
     Aggregate,
     AnyRow,
@@ -105,13 +105,14 @@ def describe_fan_out(relation: Relation) -> str:
     """Return how children spread over parents in a few words."""
     if isinstance(relation.fan_out, Matching):
         return _describe_matching(relation.fan_out)
+    stride = relation.fan_out if isinstance(relation.fan_out, Stride) else None
     match relation.fan_out.kind:
         case "attachment":
             return "any that existed then"
         case "layout":
             return "in runs, one after another"
         case "stride":
-            return "different ones within a run"
+            return "different ones within a run" + (f", before that of {stride.owner}" if stride is not None and stride.below else "")
         case "one_to_one":
             return "one each"
         case "earlier":

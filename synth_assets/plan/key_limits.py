@@ -1,7 +1,7 @@
 """How many rows the unique keys of a table allow: the product of what their members can hold.
 
 A member is a column with its space, or all the columns of a key to a parent, which take as many values as the parent has
-rows. Keys that a NULL exempts, and partial indexes that leave rows out, bound nothing.
+rows, or its own parent where the key leads there. Keys that a NULL exempts, and partial indexes that leave rows out, bound nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -108,6 +108,7 @@ def _column_factors(scope: KeyTable, columns: tuple[str, ...]) -> list[Member]:
     factors += [
         _parent_member(scope, key, wanted) for key in scope.table.foreign_keys if _is_firm(scope, key) and wanted & set(key.columns)
     ]
+    factors += _pairs_told_apart(scope, wanted)
 
     @cache
     def cheapest(left: frozenset[str]) -> tuple[float, tuple[int, ...]]:
@@ -124,6 +125,28 @@ def _column_factors(scope: KeyTable, columns: tuple[str, ...]) -> list[Member]:
     return [factors[place] for place in cheapest(wanted)[1]]
 
 
+def _pairs_told_apart(scope: KeyTable, wanted: frozenset[str]) -> list[Member]:
+    """Return the pairs of keys to one table that a CHECK orders or tells apart: n (n - 1), and half of it where it orders them."""
+    keys = {k.columns[0]: k for k in scope.table.foreign_keys if len(k.columns) == 1 and k.columns[0] in wanted and _is_firm(scope, k)}
+    found = []
+    for check in scope.table.checks:
+        for atom in check.expression.operands if isinstance(check.expression, And) else (check.expression,):
+            match atom:
+                case Comparison(operator="<" | ">" | "<>" as operator, left=ColumnRef(name=left), right=ColumnRef(name=right)):
+                    one, other = keys.get(left), keys.get(right)
+                    if one and other and (one.parent_table, one.parent_columns) == (other.parent_table, other.parent_columns):
+                        found.append(_pair_member(scope, one, other, operator))
+    return found
+
+
+def _pair_member(scope: KeyTable, one: ForeignKey, other: ForeignKey, operator: str) -> Member:
+    columns = frozenset({one.columns[0], other.columns[0]})
+    rows, table = _values_to_refer_to(scope, one.parent_table, frozenset(one.parent_columns), frozenset({scope.table.key}))
+    pairs = rows * max(0, rows - 1) // (1 if operator == "<>" else 2)
+    how = "different" if operator == "<>" else "ordered"
+    return Member(columns, pairs, f"{count_of(pairs, 'pair')} of {how} rows of '{table}'", table)
+
+
 def _is_firm(scope: KeyTable, key: ForeignKey) -> bool:
     """Tell whether every row has a parent in another table."""
     known = key.parent_table in scope.schema.tables_by_key and key.parent_table != scope.table.key
@@ -131,8 +154,26 @@ def _is_firm(scope: KeyTable, key: ForeignKey) -> bool:
 
 
 def _parent_member(scope: KeyTable, key: ForeignKey, wanted: frozenset[str]) -> Member:
-    rows = scope.rows[key.parent_table]
-    return Member(wanted & set(key.columns), rows, f"{count_of(rows, 'row')} of '{key.parent_table}'", key.parent_table)
+    inside = {p for c, p in zip(key.columns, key.parent_columns, strict=True) if c in wanted}
+    rows, table = _values_to_refer_to(scope, key.parent_table, frozenset(inside), frozenset({scope.table.key}))
+    return Member(wanted & set(key.columns), rows, f"{count_of(rows, 'row')} of '{table}'", table)
+
+
+def _values_to_refer_to(scope: KeyTable, table: str, columns: frozenset[str], seen: frozenset[str]) -> tuple[int, str]:
+    """Return how many different values, none of them NULL, columns have at most, and the table whose rows they are.
+
+    As many as the table has rows, or where they refer on, as there are to refer to. Other columns of such a key may not be NULL,
+    or else it would not bind.
+    """
+    least = scope.rows[table], table
+    for key in scope.schema.table(table).foreign_keys:
+        others = set(key.columns) - columns
+        known = key.parent_table in scope.schema.tables_by_key and key.parent_table not in seen | {table}
+        if not known or not columns <= set(key.columns) or any(scope.schema.table(table).column(c).nullable for c in others):
+            continue
+        onward = frozenset(p for c, p in zip(key.columns, key.parent_columns, strict=True) if c in columns)
+        least = min(least, _values_to_refer_to(scope, key.parent_table, onward, seen | {table}), key=lambda found: found[0])
+    return least
 
 
 def _column_member(scope: KeyTable, column: Column) -> Member:

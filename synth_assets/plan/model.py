@@ -61,6 +61,7 @@ class Layout(_Plan):
         parents: Denominator of it.
         sigma: Spread of the log of the parents' weights; 0 makes all runs alike.
         limit: The longest run allowed; None for no limit.
+        offset: Parents at the beginning that have no children here.
     """
 
     kind: Literal["layout"] = "layout"
@@ -68,12 +69,17 @@ class Layout(_Plan):
     parents: int = Field(ge=1)
     sigma: float = Field(default=0.8, ge=0, le=3)
     limit: int | None = Field(default=None, ge=1)
+    offset: int = Field(default=0, ge=0)
 
 
 class Stride(_Plan):
     """Siblings of relation `owner` (a layout) take parents that differ from one another; makes (owner, this) unique.
 
     `parents`, `children` and `floor` give the window as in `Attachment`; it must not be smaller than the owner's `limit`.
+
+    Attributes:
+        below: The window is all parents before the owner's, of the same table: no pair is met the other way round. The owner must
+            pass over as many parents as its `limit`.
     """
 
     kind: Literal["stride"] = "stride"
@@ -81,12 +87,28 @@ class Stride(_Plan):
     parents: int = Field(ge=1)
     children: int = Field(ge=1)
     floor: int = Field(default=64, ge=1)
+    below: bool = False
 
 
 class OneToOne(_Plan):
-    """Child row i belongs to parent row i: unique."""
+    """Child row i belongs to parent row i: unique.
+
+    Where there are more children than parents, and those without one are NULL, the parents lie evenly among the children: parent
+    p belongs to child row p * children // parents, in a larger dataset as in a smaller one.
+
+    Attributes:
+        parents: Numerator of parents per child; never above `children`.
+        children: Denominator of it.
+    """
 
     kind: Literal["one_to_one"] = "one_to_one"
+    parents: int = Field(default=1, ge=1)
+    children: int = Field(default=1, ge=1)
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether some children have no parent by design."""
+        return self.parents < self.children
 
 
 class Earlier(_Plan):
@@ -109,12 +131,14 @@ class Product(_Plan):
         group: Name shared by the relations of one product.
         sizes: Parents of each member, in the order of `position`; fixed here, so growing a parent makes another plan.
         position: Which member this relation is.
+        ascending: Of two equal sizes, only the pairs whose first member comes before the second.
     """
 
     kind: Literal["product"] = "product"
     group: str
     sizes: tuple[int, ...]
     position: int = Field(ge=0)
+    ascending: bool = False
 
 
 class Condition(_Plan):
@@ -158,6 +182,8 @@ class Matching(_Plan):
             (that relation, this) unique. It is a layout with a limit, or a `Matching` that requires this one.
         earlier: Parents are rows of the same table, and come before the row; a row without any is a root (see `Earlier`).
         once: Row i takes the i-th parent: unique. All rows must then agree on the conditions' values.
+        waits: With `once`: a row takes a parent as one comes to be, and none otherwise; so the rows with parents lie evenly among
+            those without, in a larger dataset as in a smaller one.
     """
 
     kind: Literal["matching"] = "matching"
@@ -170,6 +196,7 @@ class Matching(_Plan):
     distinct_within: str | None = None
     earlier: bool = False
     once: bool = False
+    waits: bool = False
 
 
 FanOut = Annotated[Attachment | Layout | Stride | OneToOne | Earlier | Product | Matching, Field(discriminator="kind")]
@@ -198,6 +225,11 @@ class Relation(_Plan):
     differs_from: str | None = None
     origin: Origin = "rule"
     reason: str = ""
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether a row may have no parent, by its share or because there are fewer parents than rows."""
+        return self.null_fraction > 0 or (isinstance(self.fan_out, OneToOne) and self.fan_out.leaves_out)
 
 
 class NullWhen(_Plan):

@@ -6,9 +6,23 @@ Orders are -1, 0 and 1 as of a comparison; a set holds those that are possible.
 from functools import partial
 
 from synth_assets.plan.certainty import Situation, base_of, child_bounds, resolve, row_bounds
-from synth_assets.plan.model import Matching
+from synth_assets.plan.model import Layout, Matching, Relation, Stride
+from synth_assets.plan.model import Product as Pairs
 from synth_assets.plan.rules.check_domains import interval_days
-from synth_assets.plan.strategies import Aggregate, Copy, ForeignKeyValue, Fraction, Offset, Product, Reference, Span, Strategy, Total
+from synth_assets.plan.strategies import (
+    Aggregate,
+    Copy,
+    ForeignKeyValue,
+    Fraction,
+    Offset,
+    Product,
+    Reference,
+    Sequence,
+    Span,
+    Strategy,
+    Temporal,
+    Total,
+)
 from synth_assets.plan.sums import Bounds, bounds_of_term, is_sum_of
 from synth_assets.schema.expressions import Arithmetic, ColumnRef, Expression, Literal
 
@@ -51,6 +65,35 @@ def told_apart(name: str, other: str, case: Situation) -> bool:
     if one is None or two is None or len(one.columns) != 1 or one.parent_columns != two.parent_columns:
         return False
     return one.parent_table == two.parent_table and (one.differs_from == two.name or two.differs_from == one.name)
+
+
+def paired_in_order(name: str, other: str, case: Situation) -> set[int]:
+    """Return the possible orders of two keys of a junction, one of which names an earlier row of the same table than the other."""
+    plans = [case.plan.columns_by_name[c].strategy for c in (name, other)]
+    one, two = (case.plan.relations_by_name.get(s.relation) if isinstance(s, ForeignKeyValue) else None for s in plans)
+    if one is None or two is None or (one.parent_table, one.parent_columns) != (two.parent_table, two.parent_columns):
+        return {-1, 0, 1}
+    if not _grows(one, case):
+        return {-1, 0, 1}
+    return {-1} if _comes_first(one, two) else {1} if _comes_first(two, one) else {-1, 0, 1}
+
+
+def _comes_first(one: Relation, two: Relation) -> bool:
+    match one.fan_out, two.fan_out:
+        case Stride(below=True, owner=owner), Layout():
+            return owner == two.name
+        case Pairs(ascending=True, position=0, group=group), Pairs(ascending=True, position=1, group=same):
+            return group == same
+        case _:
+            return False
+
+
+def _grows(relation: Relation, case: Situation) -> bool:
+    """Tell whether the key of a relation grows from row to row of the parent."""
+    if relation.parent_table not in case.around or len(relation.parent_columns) != 1:
+        return False
+    column = case.around[relation.parent_table][1].columns_by_name.get(relation.parent_columns[0])
+    return column is not None and isinstance(column.strategy, Sequence) and column.strategy.step > 0
 
 
 def _of_another_row(name: str, other: str, case: Situation) -> bool:
@@ -99,6 +142,8 @@ def tied(name: str, other: str, case: Situation) -> set[int]:
     if strategy.base.column == other:
         return step
     onward = tied(strategy.base.column, other, case) if strategy.base.column in case.plan.columns_by_name else alike
+    if step == {0}:
+        return onward
     if step <= {0, 1} and onward <= {0, 1}:
         return {1} if step == {1} or onward == {1} else {0, 1}
     if step <= {0, -1} and onward <= {0, -1}:
@@ -114,6 +159,13 @@ def _order_of_edges(span: Span, other: Span) -> set[int]:
     return {order}
 
 
+def stays_below(offset: Offset, base: Strategy, days: int = 1) -> bool:
+    """Tell whether the latest base lies so many days below the ceiling: rows that the ceiling presses down are that far behind it."""
+    if offset.maximum is None or not isinstance(base, Temporal):
+        return False
+    return base.high.toordinal() + days <= offset.maximum.toordinal()
+
+
 def _step(strategy: Offset | Fraction | Copy, name: str, case: Situation) -> set[int]:
     if isinstance(strategy, Copy):
         return {0}
@@ -123,9 +175,12 @@ def _step(strategy: Offset | Fraction | Copy, name: str, case: Situation) -> set
         return {-1, 0} if sure else {-1, 0, 1}
     own, base_kind = case.table.column(name).type.kind, case.table.column(strategy.base.column).type.kind
     whole_day = strategy.unit == "days" and strategy.low >= 1
+    if strategy.unit == "days" and strategy.high <= -1 and (own == base_kind or (own, base_kind) == ("date", "timestamp")):
+        return {-1}
     if strategy.low < 0 or (own == "date" and base_kind == "timestamp" and not whole_day):
         return {-1, 0, 1}
+    below = strategy.maximum is None or stays_below(strategy, resolve(case.plan.columns_by_name[strategy.base.column].strategy, case))
     if own == "date" and base_kind == "timestamp":
-        return {0, 1} if strategy.maximum is None and strategy.low >= 2 else {-1, 0, 1}
-    longer = strategy.low >= 1 and (strategy.unit == "days" or own == "timestamp") and strategy.maximum is None
+        return {0, 1} if below and strategy.low >= 2 else {-1, 0, 1}
+    longer = strategy.low >= 1 and (strategy.unit == "days" or own == "timestamp") and below
     return {1} if longer else {0, 1}

@@ -16,7 +16,7 @@ from math import prod
 
 from synth_assets.plan.certainty import NOT_NULL, Known, Situation, Tables, decided_strategy, describe, finite, key_of
 from synth_assets.plan.model import AS_OF, ColumnPlan, TablePlan
-from synth_assets.plan.orderings import added_up, later_by, tied, told_apart
+from synth_assets.plan.orderings import added_up, later_by, paired_in_order, tied, told_apart
 from synth_assets.plan.rules.check_domains import literal_text
 from synth_assets.plan.strategies import Case, Number, Sequence, Strategy
 from synth_assets.plan.text_proofs import may_write, text_verdicts
@@ -337,6 +337,7 @@ def _ordering(left: Expression, right: Expression, case: Situation) -> set[int]:
         return {-1, 0, 1}
     if left.name == right.name:
         return {0}
+    paired = paired_in_order(left.name, right.name, case)
     if told_apart(left.name, right.name, case):
-        return {-1, 1}
-    return tied(left.name, right.name, case) & {-o for o in tied(right.name, left.name, case)}
+        return paired & {-1, 1}
+    return paired & tied(left.name, right.name, case) & {-o for o in tied(right.name, left.name, case)}

@@ -2,13 +2,14 @@
 
 from datetime import date
 
+from synth_assets.plan.cells import references_of
 from synth_assets.plan.certainty import Tables
 from synth_assets.plan.combinations import COUNTS_SIBLINGS
 from synth_assets.plan.languages import needs_backtracking
 from synth_assets.plan.model import Attachment, Plan, Redraw, TablePlan
 from synth_assets.plan.proofs import proves
 from synth_assets.plan.rules.check_domains import is_evaluable
-from synth_assets.plan.strategies import ForeignKeyValue
+from synth_assets.plan.strategies import ForeignKeyValue, Record
 from synth_assets.schema.expressions import Match, columns_of, walk_expression
 from synth_assets.schema.model import CheckConstraint, Schema, Table
 
@@ -49,16 +50,33 @@ def can_judge(table: Table, check: CheckConstraint) -> bool:
 
 
 def columns_to_redraw(table: Table, plan: TablePlan, check: CheckConstraint) -> tuple[str, ...]:
-    """Return the columns of a check that may be drawn again: no key and nothing unique, but a foreign key may be free to take any."""
-    fixed = {c for key in table.unique_keys for c in key}
-    return tuple(
-        name
-        for name in columns_of(check.expression)
-        if (column := plan.columns_by_name.get(name))
-        and not column.unique
-        and (name not in fixed or _is_free_parent(table, plan, name))
-        and (not isinstance(column.strategy, (ForeignKeyValue, *COUNTS_SIBLINGS)) or _is_free_parent(table, plan, name))
-    )
+    """Return the columns of a check that may be drawn again: no key and nothing unique, but a foreign key may be free to take any.
+
+    What such a column is computed from in the row is drawn again with it, and so are the others that share its record: a
+    product stays the same as long as its factors do, and a city stays in its state.
+    """
+    found = [n for n in columns_of(check.expression) if _may_be_redrawn(table, plan, n)]
+    for name in found:
+        found += [n for n in _drawn_with(plan, name) if n not in found and _may_be_redrawn(table, plan, n)]
+    return tuple(found)
+
+
+def _drawn_with(plan: TablePlan, name: str) -> tuple[str, ...]:
+    """Return the columns of the row that a column is computed from, and those that share a record with it."""
+    strategy = plan.columns_by_name[name].strategy
+    bases = tuple(dict.fromkeys(r.column for r in references_of(strategy) if r.relation is None))
+    if not isinstance(strategy, Record):
+        return bases
+    shared = (c for c in plan.columns if isinstance(c.strategy, Record) and c.strategy.group == strategy.group)
+    return (*bases, *(c.column for c in shared))
+
+
+def _may_be_redrawn(table: Table, plan: TablePlan, name: str) -> bool:
+    column = plan.columns_by_name.get(name)
+    if column is None or column.unique:
+        return False
+    is_plain = not any(name in key for key in table.unique_keys) and not isinstance(column.strategy, (ForeignKeyValue, *COUNTS_SIBLINGS))
+    return is_plain or _is_free_parent(table, plan, name)
 
 
 def _is_free_parent(table: Table, plan: TablePlan, name: str) -> bool:

@@ -239,3 +239,19 @@ def test_tree_and_duckdb_agree_on_every_row(sql: str) -> None:
 def test_matches_are_a_kind_of_their_own() -> None:
     assert isinstance(tree("name ~ 'x'"), Match)
     assert isinstance(tree("name IN ('x')"), InList)
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql", "sqlite", "tsql", "oracle"])
+@pytest.mark.parametrize("word", ["show", "call", "grant", "prepare", "Optimize"])
+def test_a_column_may_be_named_as_a_statement_begins(word: str, dialect: str) -> None:
+    def declared(name: str, quoted: bool) -> str | None:
+        return word if (name if quoted else name.lower()) in {word, word.lower()} else None
+
+    read = read_expression(f"{word} = 'X' AND length({word}) = 1", dialect, declared)
+    assert read.columns == (word,)
+    assert short(read.expression) == ("AND", (word, "=", "'X'"), (("length", word), "=", "1"))
+
+
+def test_an_escape_string_is_the_text_it_stands_for() -> None:
+    assert short(tree(r"a ~ E'^\\d{2}$'")) == ("a", "regex", r"^\d{2}$")
+    assert short(tree(r"a <> e'it\'s'")) == ("a", "<>", "'it's'")

@@ -51,12 +51,23 @@ def _by_key(schema: DrawnSchema, table: Table, key: Key) -> int:
     """Different values of a key without NULLs: the smallest product of columns' values and parents' rows that covers it."""
     if not key.is_whole or not table.holds_null_free(key.columns):
         return UNBOUNDED
-    groups = [(r.columns, schema.table(r.parent).rows) for r in table.references if set(r.columns) <= set(key.columns)]
+    groups = [(r.columns, _values(schema, r.parent, r.parent_columns)) for r in table.references if set(r.columns) <= set(key.columns)]
     groups = [(columns, rows) for columns, rows in groups if table.holds_null_free(columns)]
     sizes = {c: table.column(c).distinct for c in key.columns}
     groups += [((c,), UNBOUNDED if size is None else size) for c, size in sizes.items()]
     covers = _covers(frozenset(key.columns), groups)
     return min([UNBOUNDED, *(prod(cover) for cover in covers)])
+
+
+def _values(schema: DrawnSchema, name: str, columns: tuple[str, ...], seen: tuple[str, ...] = ()) -> int:
+    """Different values without NULLs that some columns have at most: one a row, and no more than what they themselves refer to has."""
+    table = schema.table(name)
+    most = table.rows
+    for r in table.references:
+        if sorted(r.columns) == sorted(columns) and r.parent not in (name, *seen):
+            onward = dict(zip(r.columns, r.parent_columns, strict=True))
+            most = min(most, _values(schema, r.parent, tuple(onward[c] for c in columns), (*seen, name)))
+    return most
 
 
 def _covers(left: frozenset[str], groups: list[tuple[tuple[str, ...], int]]) -> list[tuple[int, ...]]:

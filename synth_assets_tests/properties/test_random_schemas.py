@@ -9,15 +9,16 @@ Shrunk failures go to `found/` (see test_found.py). `HYPOTHESIS_PROFILE=thorough
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from synth_assets.plan.cells import Cell, aggregates_of, graph_of
+from synth_assets.plan.cells import Cell, aggregates_of, follow, graph_of, references_of
 from synth_assets.plan.model import Attachment, Matching, Plan, Relation, Stride, TablePlan
+from synth_assets.plan.strategies import Strategy
 from synth_assets_tests.properties import tally
 from synth_assets_tests.properties.bounds import reason_against
 from synth_assets_tests.properties.databases import refusal_of_postgresql, refusal_of_sqlite
@@ -29,6 +30,9 @@ from synth_assets_tests.properties.schemas import schemas
 WORKERS, SHARDS, EXAMPLES = 4, 4, 125
 """4 classes (xdist gives whole classes to a process) of 4 shards of 125 schemas: 2,000."""
 MOST_REFUSED = 0.02
+
+pytestmark = pytest.mark.timeout(600)
+"""Hypothesis stops shrinking a failure after five minutes: it must come to tell what it found."""
 
 
 def judged(judge: psycopg.Connection, counts: Counter[str], drawn: DrawnSchema) -> None:
@@ -113,15 +117,23 @@ def moves(relation: Relation, plan: Plan) -> bool:
     fan_out = relation.fan_out
     if isinstance(fan_out, Matching) and fan_out.distinct_within:
         return True
-    return isinstance(fan_out, Attachment | Stride) and fan_out.floor > plan.table(relation.parent_table).row_count
+    return isinstance(fan_out, Attachment | Stride | Matching) and fan_out.floor > plan.table(relation.parent_table).row_count
+
+
+def steps_of(table: str, strategy: Strategy, plan: Plan) -> Iterator[tuple[str, str]]:
+    """The relations over which a column is computed, each with its table."""
+    for reference in references_of(strategy):
+        child = table
+        for step in follow(table, reference.relation, lambda key: plan.table(key).relations_by_name) if reference.relation else ():
+            yield child, step.name
+            child = step.parent_table
 
 
 def moving_cells(plan: Plan) -> set[Cell]:
     """The columns that growth may change: what adds up children, what picks among few parents, pairs, and what is read from those."""
     moving = {(t.table, c.column) for t in plan.tables for c in t.columns if aggregates_of(c.strategy)}
-    for table in plan.tables:
-        paired = [r for r in table.relations if moves(r, plan)]
-        moving |= {(table.table, c) for r in paired for c in r.columns}
+    moved = {(t.table, r.name) for t in plan.tables for r in t.relations if moves(r, plan)}
+    moving |= {(t.table, c.column) for t in plan.tables for c in t.columns if set(steps_of(t.table, c.strategy, plan)) & moved}
     graph, size = graph_of(plan), -1
     while size != len(moving):
         size = len(moving)

@@ -45,10 +45,10 @@ def draw_record(rows: RowSet, plan: ColumnPlan, strategy: Record) -> pa.Array:
     name = f"{records.name}|{records.locale}"
 
     def pick() -> pa.Array:
-        draws = rows.table_draws(f"record:{strategy.group}:{strategy.vocabulary}")
+        draws = rows.table_draws(f"record:{strategy.group}:{strategy.vocabulary}", plan.column)
         return pa.array(pick_category(rows.program, f"records|{name}", draws, records.weights, len(records.rows)))
 
-    index = rows.memoize(f"\0record:{strategy.group}:{name}", pick)
+    index = rows.memoize(f"\0record:{strategy.group}:{name}:{rows.redraw_group(plan.column)}", pick)
     place = records.fields.index(strategy.field)
     field = rows.program.once(("field", name, strategy.field), lambda: pa.array([r[place] for r in records.rows], type=pa.string()))
     texts = field.take(index)

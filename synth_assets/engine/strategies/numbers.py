@@ -1,6 +1,6 @@
 """Numbers: uniform by multiply-shift, any other shape by a quantile table, unique ones by permutation."""
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ from synth_assets.engine.kernels import interpolate, permute, scale_draws
 from synth_assets.engine.registry import kernel
 from synth_assets.engine.rows import RowSet
 from synth_assets.engine.tables import quantile_knots
+from synth_assets.plan.capacity import shown_decimals
 from synth_assets.plan.distributions import Distribution, Uniform
 from synth_assets.plan.model import ColumnPlan
 from synth_assets.plan.strategies import Number
@@ -21,7 +22,7 @@ def draw_number(rows: RowSet, plan: ColumnPlan, strategy: Number) -> pa.Array:
     """Draw numbers in [low, high] at the column's scale."""
     logical = rows.table.column(plan.column).type
     own = scale_of(logical) if logical.kind in {"integer", "decimal", "float"} else 0
-    scale = workable_scale(strategy.low, strategy.high, own if strategy.decimals is None else min(strategy.decimals, own))
+    scale = workable_scale(strategy.low, strategy.high, shown_decimals(strategy, own))
     low, high = to_unit_range(strategy.low, strategy.high, scale)
     step = max(1, int((strategy.step or Decimal(0)).scaleb(scale)))
     if plan.unique:
@@ -42,8 +43,8 @@ def workable_scale(low: Decimal, high: Decimal, scale: int) -> int:
 
 def to_unit_range(low: Decimal, high: Decimal, scale: int) -> tuple[int, int]:
     """Return a closed range counted in 10**-scale: the whole units inside it."""
-    low_units = -((-low).scaleb(scale) // 1)
-    high_units = high.scaleb(scale) // 1
+    low_units = low.scaleb(scale).to_integral_value(rounding=ROUND_CEILING)
+    high_units = high.scaleb(scale).to_integral_value(rounding=ROUND_FLOOR)
     return int(low_units), int(high_units)
 
 

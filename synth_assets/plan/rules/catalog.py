@@ -17,6 +17,7 @@ from synth_assets.plan.rules import (
     differing_parents,
     exclusions,
     fitting,
+    implausible,
     keys,
     missing_parents,
     moments,
@@ -24,6 +25,8 @@ from synth_assets.plan.rules import (
     null_patterns,
     number_boxes,
     numbers,
+    ordered_pairs,
+    orders,
     organizations,
     people,
     places,
@@ -135,6 +138,8 @@ COHERENCE_RULES: tuple[TableRule, ...] = (
 CONSTRAINT_RULES: tuple[TableRule, ...] = (
     fitting.fit_domains,
     plain_values.give_up_meanings,
+    plain_values.tell_apart,
+    orders.equals_are_copies,
     plain_values.order_texts,
     sums.sums_obey_checks,
     coherence_numbers.numbers_obey_checks,
@@ -149,7 +154,9 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
     exclusions.keep_spans_apart,
     unique_as_seen.repeat_no_null,
     null_patterns.obey_null_patterns,
+    orders.keep_chains_in_order,
     number_boxes.obey_arithmetic,
+    implausible.draw_what_checks_rule_out,
     by_cases.obey_case_by_case,
     by_cases.leave_out_what_nobody_judges,
     fitting.respect_not_null,
@@ -157,8 +164,10 @@ CONSTRAINT_RULES: tuple[TableRule, ...] = (
 """Asked last, all, in order: whatever was chosen before must fit the CHECKs, the types and the keys."""
 
 KEY_RULES: tuple[TableRule, ...] = (
-    differing_parents.let_parents_differ,
+    present_parents.fill_from_parents,
     present_parents.pick_parents_with_values,
+    differing_parents.let_parents_differ,
+    ordered_pairs.keep_pairs_in_order,
     requirements.require_matches,
 )
 """Asked once it is settled where the rows of every table lie: every key that must find a row that agrees with it will."""

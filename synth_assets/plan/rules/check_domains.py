@@ -326,7 +326,7 @@ class Between:
 
 
 def comparisons(table: Table) -> tuple[Between, ...]:
-    """Return the comparisons of two columns that must hold in every row where both are not NULL."""
+    """Return the comparisons of two columns that must hold in every row where both are not NULL: `<=` and `<>` make `<`."""
     found: list[Between] = []
     for check in table.checks:
         for atom in conjuncts(check.expression):
@@ -342,4 +342,8 @@ def comparisons(table: Table) -> tuple[Between, ...]:
                     right=Arithmetic(operator="+", left=ColumnRef(name=right), right=Literal(type="text" | "interval", text=text)),
                 ):
                     found.append(Between(left, operator, right, interval_days(text) or 0))
-    return tuple(found)
+    apart = {frozenset((b.left, b.right)) for b in found if b.operator == "<>"}
+    return tuple(replace(b, operator=_STRICT.get(b.operator, b.operator)) if {b.left, b.right} in apart else b for b in found)
+
+
+_STRICT: dict[ComparisonOperator, ComparisonOperator] = {"<=": "<", ">=": ">"}

@@ -5,6 +5,7 @@ from typing import Literal
 
 from synth_assets.plan.cells import follow
 from synth_assets.plan.distributions import Distribution, Exponential, LogNormal, Power, Uniform
+from synth_assets.plan.orderings import stays_below
 from synth_assets.plan.rules.categories import key_of
 from synth_assets.plan.rules.check_domains import comparisons, domain_of
 from synth_assets.plan.rules.coherence_status import status_columns
@@ -69,10 +70,27 @@ def _depends_on(draft: TableDraft, column: str, target: str) -> bool:
         if column == target:
             return True
         strategy = draft.strategy(column)
-        if not isinstance(strategy, Offset) or strategy.base.relation is not None:
+        if not isinstance(strategy, Offset | Copy) or strategy.base.relation is not None:
             return False
         column = strategy.base.column
     return False
+
+
+def _lies_after(draft: TableDraft, column: str, target: str) -> bool:
+    """Tell whether every step by which a column's date is computed from the target leads forward, or nowhere."""
+    while column != target:
+        strategy = draft.strategy(column)
+        if not isinstance(strategy, Offset | Copy) or (isinstance(strategy, Offset) and strategy.low < 0):
+            return False
+        column = strategy.base.column
+    return True
+
+
+def _is_counted_back(draft: TableDraft, column: str, target: str, days: int) -> bool:
+    """Tell whether a column lies at least so many days before the target it is computed from: a birth 18 years before the hiring."""
+    strategy = draft.strategy(column)
+    is_back = isinstance(strategy, Offset) and strategy.base == Reference(column=target) and strategy.unit == "days"
+    return is_back and isinstance(strategy, Offset) and strategy.high <= -days
 
 
 def _offset(draft: TableDraft, earlier: Evidence, later: Evidence, step: Step) -> None:
@@ -127,9 +145,9 @@ def dates_obey_checks(draft: TableDraft) -> None:
         if between.operator in {"=", "<>"} or later not in draft.columns or earlier not in draft.columns:
             continue
         one, two = draft.evidence(later), draft.evidence(earlier)
-        if not (one.is_moment and two.is_moment):
+        if not (one.is_moment and two.is_moment) or _is_counted_back(draft, earlier, later, max(1, between.days)):
             continue
-        if not _depends_on(draft, later, earlier):
+        if not (_depends_on(draft, later, earlier) and _lies_after(draft, later, earlier)):
             _part_from(draft, earlier, later)
             if not draft.is_free(later) or not draft.may_compute(later, Copy(base=Reference(column=earlier))):
                 continue
@@ -158,7 +176,10 @@ def _lift(draft: TableDraft, later: str, days: int) -> None:
     if isinstance(strategy, Offset) and days:
         a_day = {"days": 1, "hours": 24, "minutes": 1440, "seconds": 86_400}[strategy.unit]
         low = max(strategy.low, days * a_day if days > 1 else 1)
-        draft.change(later, strategy=strategy.model_copy(update={"low": low, "high": max(strategy.high, low), "maximum": None}))
+        longer = strategy.model_copy(update={"low": low, "high": max(strategy.high, low)})
+        base = draft.strategy(strategy.base.column) if strategy.base.relation is None else None
+        kept = longer if base is not None and stays_below(longer, base, days) else longer.model_copy(update={"maximum": None})
+        draft.change(later, strategy=kept)
 
 
 def dates_follow_parents(draft: TableDraft) -> None:

@@ -1,7 +1,7 @@
 """Numbers that must agree within a row or with the parent: parts of a whole, products, totals."""
 
 from synth_assets.plan.distributions import Power, Uniform
-from synth_assets.plan.rules.check_domains import comparisons
+from synth_assets.plan.rules.check_domains import comparisons, domain_of
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence, table_words
 from synth_assets.plan.strategies import Aggregate, Copy, Fraction, Number, Product, Reference, Total
@@ -89,10 +89,25 @@ def numbers_obey_checks(draft: TableDraft) -> None:
             continue
         if between.operator in {"<", ">"}:
             continue  # a strict bound between fractions of small numbers is left to redrawing
-        least = max(0.0, float(low_side.low) / float(high_side.low)) if high_side.low > 0 else 0.0
-        strategy = Fraction(base=Reference(column=large), low=min(1.0, least), high=1.0, distribution=Uniform())
+        least = _least_share(draft, small, low_side, high_side)
+        if least > _MOST_FLOOR:
+            continue  # the two would be equal, or nearly so: left to ranges of their own
+        strategy = Fraction(base=Reference(column=large), low=least, high=1.0, distribution=Uniform())
         strategy = strategy.model_copy(update={"fallback": low_side}) if draft.table.column(large).nullable else strategy
         draft.change(small, strategy=strategy, origin="ddl", because=f"the CHECK says: at most {large}")
+
+
+_USUAL_FLOOR, _MOST_FLOOR = 0.2, 0.5
+"""The least share where no CHECK asks for more; the largest at which shares still differ enough to be worth it."""
+
+
+def _least_share(draft: TableDraft, small: str, part: Number, whole: Number) -> float:
+    """Return the least share of the whole that is no less than the part's own floor: a CHECK's, or a usual one."""
+    if part.low <= 0 or whole.low <= 0:
+        return 0.0
+    is_asked = domain_of(draft.table, small, draft.setting.as_of).low is not None
+    share = float(part.low) / float(whole.low)
+    return share if is_asked else min(share, _USUAL_FLOOR)
 
 
 def products(draft: TableDraft) -> None:

@@ -120,9 +120,14 @@ def _comes_before(draft: TableDraft, table: str) -> bool:
 
 
 def _parents_scopes(draft: TableDraft, relation: Relation) -> tuple[Scope, ...]:
-    """Return the scopes of a relation's parent table, where that comes earlier and every row has such a parent."""
+    """Return the scopes of a relation's parent table, where that comes earlier and every row has such a parent.
+
+    Not those that step aside for another relation: their row 0 is not of the first scope, so nothing may agree with it.
+    """
     known = relation.parent_table in draft.drafts and relation.parent_table != draft.table.key
-    return scopes_of(draft.drafts[relation.parent_table]) if known and _comes_before(draft, relation.parent_table) else ()
+    if not known or not _comes_before(draft, relation.parent_table):
+        return ()
+    return tuple(s for s in scopes_of(draft.drafts[relation.parent_table]) if s.relation.differs_from is None)
 
 
 def _close_triangle(draft: TableDraft, through: Relation) -> None:

@@ -6,11 +6,12 @@ Asked once it is settled how rows spread over parents. One of the two steps asid
 
 from itertools import combinations
 
+from synth_assets.plan.combinations import COUNTS_SIBLINGS
 from synth_assets.plan.model import Attachment, Earlier, Layout, Matching, Product, Relation, Stride
 from synth_assets.plan.rules.check_domains import conjuncts
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import words_of
-from synth_assets.plan.rules.relations import SMALLEST_WINDOW
+from synth_assets.plan.rules.relations import SMALLEST_WINDOW, attachment
 from synth_assets.schema.expressions import ColumnRef, Comparison
 
 _OPPOSITES = frozenset(
@@ -37,10 +38,19 @@ def let_parents_differ(draft: TableDraft) -> None:
             match atom:
                 case Comparison(operator="<>", left=ColumnRef(name=left), right=ColumnRef(name=right)):
                     one, other = draft.relation_of(left), draft.relation_of(right)
-                    if one and other:
-                        tell_apart(draft, one.name, other.name, "the CHECK says so")
+                    if one and other and not tell_apart(draft, one.name, other.name, "the CHECK says so"):
+                        _leave_one_out(draft, one, other)
                     for relation in (r for r in (one, other) if r is not None):
                         _point_elsewhere(draft, relation, {left, right})
+
+
+def _leave_one_out(draft: TableDraft, one: Relation, other: Relation) -> None:
+    """Of two keys to a table of one row, one that may be NULL is: nothing else tells them apart."""
+    alone = one.parent_table == other.parent_table and draft.setting.row_counts[one.parent_table] == 1
+    optional = [r for r in (other, one) if all(draft.table.column(c).nullable for c in r.columns)]
+    if alone and optional:
+        reason = f"NULL: the CHECK tells it apart from another key, and {one.parent_table} has one row"
+        draft.relations[optional[0].name] = optional[0].model_copy(update={"null_fraction": 1.0, "reason": reason})
 
 
 def _point_elsewhere(draft: TableDraft, relation: Relation, pair: set[str]) -> None:
@@ -104,15 +114,35 @@ def _aside(draft: TableDraft, mine: Relation, theirs: Relation) -> Attachment | 
     match mine.fan_out:
         case Attachment(floor=floor):
             return mine.fan_out.model_copy(update={"floor": max(floor, SMALLEST_WINDOW)})
-        case Stride(owner=owner, floor=floor) if owner == theirs.name and isinstance(theirs.fan_out, Layout):
-            limit = theirs.fan_out.limit
-            if limit is None or limit >= parents:
+        case Stride(owner=owner, floor=floor, below=below) if owner == theirs.name and isinstance(theirs.fan_out, Layout) and not below:
+            limit = _shorten_runs(draft, theirs, theirs.fan_out, parents - 1)
+            if limit is None:
                 return None
             return mine.fan_out.model_copy(update={"floor": max(floor, limit + 1)})
-        case Product(group=group, sizes=sizes, position=position) if isinstance(theirs.fan_out, Product) and theirs.fan_out.group == group:
+        case Product(group=group, sizes=sizes, position=position, ascending=False) if (
+            isinstance(theirs.fan_out, Product) and theirs.fan_out.group == group
+        ):
             return _without_diagonal(draft, group, sizes, position)
+        case Layout(limit=None, offset=0) if isinstance(theirs.fan_out, Layout | Attachment) and not _is_counted_on(draft, mine.name):
+            window = attachment(draft.row_count, parents)
+            return window.model_copy(update={"floor": SMALLEST_WINDOW})
         case _:
             return None
+
+
+def _is_counted_on(draft: TableDraft, name: str) -> bool:
+    """Tell whether anything counts rows within the runs of a relation: what another key or a column is there."""
+    owned = any(isinstance(r.fan_out, Stride) and r.fan_out.owner == name for r in draft.relations.values())
+    return owned or any(isinstance(p.strategy, COUNTS_SIBLINGS) and p.strategy.relation == name for p in draft.columns.values())
+
+
+def _shorten_runs(draft: TableDraft, owner: Relation, runs: Layout, longest: int) -> int | None:
+    """Return the limit of an owner's runs, made `longest` where it is longer; None where rows then do not fit."""
+    if runs.limit is None or runs.children > longest * runs.parents:
+        return None
+    if runs.limit > longest:
+        draft.relations[owner.name] = owner.model_copy(update={"fan_out": runs.model_copy(update={"limit": longest})})
+    return min(runs.limit, longest)
 
 
 def _without_diagonal(draft: TableDraft, group: str, sizes: tuple[int, ...], position: int) -> Product | None:

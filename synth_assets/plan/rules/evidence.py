@@ -96,9 +96,20 @@ class Setting:
         return {t.key: {c.name: Evidence(self, t, c) for c in t.columns} for t in self.schema.tables}
 
     @cached_property
+    def refer_to_open_columns(self) -> tuple[str, ...]:
+        """Keys of the tables with a foreign key to a column that may be NULL: one that is UNIQUE and no primary key."""
+        known = self.schema.tables_by_key
+        keys = ((t.key, k) for t in self.schema.tables for k in t.foreign_keys if k.parent_table in known)
+        return tuple(dict.fromkeys(t for t, k in keys if any(_is_open(known[k.parent_table], p) for p in k.parent_columns)))
+
+    @cached_property
     def position(self) -> dict[str, int]:
         """Place of each table in an order that has parents before children as far as cycles allow."""
         return {key: i for i, key in enumerate(creation_order(self.schema))}
+
+
+def _is_open(table: Table, column: str) -> bool:
+    return column in table.columns_by_name and table.column(column).nullable
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from struct import pack, unpack
 
-from synth_assets.plan.capacity import capacity_of
+from synth_assets.plan.capacity import capacity_of, decimals_of
 from synth_assets.plan.distributions import Distribution, LogNormal, Normal, Uniform
 from synth_assets.plan.languages.syntax import literal
 from synth_assets.plan.row_limits import must_have_value
@@ -12,10 +13,10 @@ from synth_assets.plan.rules.check_domains import Domain, domain_of, order
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.evidence import Evidence
 from synth_assets.plan.rules.fitting_text import fit_shape, fit_text, fit_unique_text
-from synth_assets.plan.rules.present_parents import chosen_around
+from synth_assets.plan.rules.present_parents import needed_by_children
 from synth_assets.plan.rules.text_domains import language_of_conditions
 from synth_assets.plan.rules.types import largest_decimal, number_of_type, recent
-from synth_assets.plan.rules.unique_room import needed_by_children, space_of
+from synth_assets.plan.rules.unique_room import space_of
 from synth_assets.plan.strategies import (
     Case,
     Categorical,
@@ -139,19 +140,44 @@ def _number(text: str | None) -> Decimal | None:
     return None if text is None or order(text)[0] != 0 else order(text)[1]
 
 
-def _least_above(bound: Decimal, step: Decimal | None, *, strict: bool) -> Decimal:
-    """Return the least value from a bound on (beyond it, when strict) that a column of this step can hold; no step: any value."""
-    if step is None:
-        return bound + Decimal("0.01") if strict else bound
+def _least_above(bound: Decimal, step: Decimal, *, strict: bool) -> Decimal:
+    """Return the least multiple of a step from a bound on, beyond it when strict."""
     least = (bound / step).to_integral_value(rounding="ROUND_CEILING") * step
     return least + step if strict and least == bound else least
 
 
+def _inside(domain: Domain, logical: LogicalType) -> tuple[Decimal | None, Decimal | None]:
+    """Return the least and the greatest number of a domain that the column can hold.
+
+    Single precision keeps one step away from a bound: what it holds of 0.7 is less than 0.7.
+    """
+    low, high = _number(domain.low), _number(domain.high)
+    step = step_of(logical)
+    if not _is_exact(logical) and low is not None and high is not None and high - low < 100 * step:
+        step = Decimal(1).scaleb(-decimals_of(logical))
+    is_single = isinstance(logical, FloatType) and logical.bits == 32
+    strict = [s or (is_single and not _is_binary(b)) for s, b in ((domain.low_strict, low), (domain.high_strict, high))]
+    if low is not None and (_is_exact(logical) or strict[0]):
+        low = _least_above(low, step, strict=strict[0])
+    if high is not None and (_is_exact(logical) or strict[1]):
+        high = -_least_above(-high, step, strict=strict[1])
+    return low, high
+
+
+def _is_exact(logical: LogicalType) -> bool:
+    return not isinstance(logical, FloatType) and not (isinstance(logical, DecimalType) and logical.precision is None)
+
+
+_LARGEST_SINGLE = Decimal("3.4e38")
+
+
+def _is_binary(bound: Decimal | None) -> bool:
+    """Tell whether single precision holds a number as it is."""
+    return bound is None or abs(bound) > _LARGEST_SINGLE or Decimal(unpack("f", pack("f", bound))[0]) == bound
+
+
 def _fit_number(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strategy:
-    low, high, step = _number(domain.low), _number(domain.high), step_of(evidence.type)
-    is_exact = not isinstance(evidence.type, FloatType) and not (isinstance(evidence.type, DecimalType) and evidence.type.precision is None)
-    low = None if low is None else _least_above(low, step if is_exact else None, strict=domain.low_strict)
-    high = None if high is None else -_least_above(-high, step if is_exact else None, strict=domain.high_strict)
+    (low, high), step = _inside(domain, evidence.type), step_of(evidence.type)
     match strategy:
         case Number():
             return avoid(clamp(strategy, low, high), domain, step)
@@ -201,7 +227,8 @@ def avoid(number: Number, domain: Domain, step: Decimal) -> Number:
     return number if (low, high) == (number.low, number.high) else number.model_copy(update={"low": low, "high": high})
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
+    """Return the day that a text begins with, or None."""
     try:
         return None if text is None else date.fromisoformat(text[:10])
     except ValueError:
@@ -209,7 +236,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _fit_moment(strategy: Strategy, domain: Domain, evidence: Evidence) -> Strategy:
-    low, high = _day(domain.low), _day(domain.high)
+    low, high = day_of(domain.low), day_of(domain.high)
     low = low + timedelta(days=1) if low and domain.low_strict else low
     high = high - timedelta(days=1) if high and (domain.high_strict or len(domain.high or "") > 10) else high
     if low is None and high is None:
@@ -262,9 +289,9 @@ def type_bounds(logical: LogicalType) -> tuple[Decimal | None, Decimal | None]:
 def respect_not_null(draft: TableDraft) -> None:
     """A NOT NULL column has no share of NULLs, no condition for them, and nothing it is computed from may be missing.
 
-    The same goes for a nullable column that a NOT NULL foreign key points at, unless its children can choose those with a value.
+    The same goes for a nullable column that children need in every row (see `present_parents`).
     """
-    wanted = needed_by_children(draft) - chosen_around(draft)
+    wanted = needed_by_children(draft)
     for evidence in draft.evidences:
         if evidence.column.nullable and evidence.name not in wanted:
             continue

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from synth_assets.plan.cells import references_of
 from synth_assets.plan.certainty import Situation
 from synth_assets.plan.model import TablePlan
 from synth_assets.plan.proofs import proves, truth_of
@@ -15,7 +16,7 @@ from synth_assets.plan.rules.attempts import attempt, is_proved
 from synth_assets.plan.rules.check_domains import conjuncts, literal_text
 from synth_assets.plan.rules.draft import TableDraft
 from synth_assets.plan.rules.fitting import clamp, step_of, type_bounds
-from synth_assets.plan.strategies import Number, Strategy
+from synth_assets.plan.strategies import Number, Product, Strategy, Total
 from synth_assets.schema.expressions import Arithmetic, ColumnRef, Comparison, Expression
 from synth_assets.schema.model import CheckConstraint
 
@@ -35,7 +36,7 @@ def obey_arithmetic(draft: TableDraft) -> None:
     for check in draft.table.checks:
         if any(c not in draft.columns for c in check.columns) or _only_differs(check.expression):
             continue
-        names = [c for c in check.columns if _is_drawn(draft, c)]
+        names = [c for c in _with_factors(draft, check) if _is_drawn(draft, c)]
         if 0 < len(names) <= MOST_COLUMNS and not is_proved(draft, check):
             attempt(draft, check, lambda c=check, n=names: _fit(draft, c, n))  # type: ignore[misc]
 
@@ -43,6 +44,15 @@ def obey_arithmetic(draft: TableDraft) -> None:
 def _only_differs(expression: Expression) -> bool:
     """Two columns that differ need no narrowing: nearly every draw does."""
     return isinstance(expression, Comparison) and expression.operator == "<>"
+
+
+def _with_factors(draft: TableDraft, check: CheckConstraint) -> list[str]:
+    """Return the columns of a CHECK, and those of the row that they are the product or the sum of."""
+    found = list(check.columns)
+    for name in found:
+        if isinstance(strategy := draft.strategy(name), Product | Total):
+            found += [r.column for r in references_of(strategy) if r.relation is None and r.column not in found]
+    return found
 
 
 def _is_drawn(draft: TableDraft, name: str) -> bool:

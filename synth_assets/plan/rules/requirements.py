@@ -192,7 +192,8 @@ def take_once(draft: TableDraft, inside: list[Relation]) -> bool:
         if isinstance(matching, Matching) and matching.conditions and given_by(draft, relation):
             alike = all(c.value.relation is None and draft.relation_of(c.value.column) is None for c in matching.conditions)
             if alike and not matching.earlier:
-                fan_out = matching.model_copy(update={"once": True})
+                waits = draft.nulls_exempt(relation.columns) and any(draft.table.column(c).nullable for c in given_by(draft, relation))
+                fan_out = matching.model_copy(update={"once": True, "waits": waits, "floor": 1})
                 draft.relations[relation.name] = relation.model_copy(update={"fan_out": fan_out, "null_fraction": 0.0})
                 return True
     return False

@@ -44,7 +44,7 @@ def _conjuncts(constraint: UniqueConstraint) -> list[Expression]:
 
 def _may_be_null(draft: TableDraft, name: str) -> bool:
     plan, relation = draft.columns[name], draft.relation_of(name)
-    return bool(plan.null_fraction or plan.null_when or plan.null_from is not None or (relation is not None and relation.null_fraction))
+    return bool(plan.null_fraction or plan.null_when or plan.null_from is not None or (relation is not None and relation.may_lack))
 
 
 def _fill(draft: TableDraft, name: str) -> None:

@@ -93,7 +93,11 @@ def _fix(draft: TableDraft, relation: Relation, fan_out: OneToOne | Layout | Str
 
 
 def _one_to_one(draft: TableDraft, relation: Relation) -> None:
-    _fix(draft, relation, OneToOne(), f"the key is unique, so each {relation.parent_table} has at most one")
+    """Each parent at most once; where there are too few, and NULL exempts rows, the parents lie evenly among them."""
+    parents, children = ratio(draft.setting.row_counts[relation.parent_table], draft.row_count)
+    spread = parents < children and relation.null_fraction > 0 and draft.nulls_exempt(relation.columns)
+    fan_out = OneToOne(parents=parents, children=children) if spread else OneToOne()
+    _fix(draft, relation, fan_out, f"the key is unique, so each {relation.parent_table} has at most one")
 
 
 def _junction(draft: TableDraft, key: tuple[str, ...], inside: list[Relation]) -> None:

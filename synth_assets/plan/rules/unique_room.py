@@ -51,12 +51,12 @@ def widen_unique_columns(draft: TableDraft) -> None:
 
 def _may_be_null(draft: TableDraft, evidence: Evidence) -> bool:
     """Tell whether NULL exempts a row from every unique key that holds the column, and nothing needs a value there."""
-    if must_have_value(evidence.table, evidence.column) or evidence.name in needed_by_children(draft):
+    if must_have_value(evidence.table, evidence.column) or evidence.name in _pointed_at(draft):
         return False
     return all(u.nulls_distinct for u in evidence.table.unique_constraints if evidence.name in u.columns)
 
 
-def needed_by_children(draft: TableDraft) -> set[str]:
+def _pointed_at(draft: TableDraft) -> set[str]:
     """Return the columns that a key which may not be NULL points at: their children have no other value to take."""
     tables = draft.setting.schema.tables
     keys = [k for t in tables for k in t.foreign_keys if k.parent_table == draft.table.key and not is_nullable(t, k)]

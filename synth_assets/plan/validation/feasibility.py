@@ -134,7 +134,7 @@ def _relation(scope: TableScope, relation: Relation) -> Iterator[Limit]:
 def _may_do_without(scope: TableScope, relation: Relation) -> bool:
     """Tell whether rows for which no parent is left are simply without one: NULL, which their unique key exempts."""
     keys = [u for u in scope.table.unique_constraints if {*relation.columns} & {*u.columns}]
-    return relation.null_fraction > 0 and all(u.nulls_distinct for u in keys)
+    return relation.may_lack and all(u.nulls_distinct for u in keys)
 
 
 def _unguaranteed(scope: TableScope, key: tuple[str, ...]) -> Limit:

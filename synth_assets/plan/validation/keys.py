@@ -7,10 +7,10 @@ from synth_assets.errors import Diagnostic, Severity, SynthAssetsError
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.combinations import is_combined
 from synth_assets.plan.matching import identifies, is_unique_among
-from synth_assets.plan.model import Attachment, Earlier, Layout, Matching, OneToOne, Plan, Product, Relation, Stride
+from synth_assets.plan.model import Attachment, Earlier, Layout, Matching, OneToOne, Plan, Product, Relation, Stride, TablePlan
 from synth_assets.plan.rules.shared_keys import is_implied, stored_key
 from synth_assets.plan.shapes import Neighbours, lengths_of
-from synth_assets.plan.strategies import Ordinal
+from synth_assets.plan.strategies import ForeignKeyValue, Ordinal
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import ForeignKey, Schema
 
@@ -21,6 +21,7 @@ def validate_keys(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:
         yield from _cut_text(scope)
         for relation in scope.table_plan.relations:
             yield from _fan_out(scope, relation)
+            yield from _value_missing(scope, relation)
         for declared in scope.table.foreign_keys:
             key = stored_key(scope.schema, scope.table, declared)
             yield from _computed(scope, key)
@@ -69,13 +70,13 @@ def _fan_out(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
     if parents == 0:
         return  # without rows there is nothing to spread over: judged as a limit
     closed = [c for c in relation.columns if c in scope.table.columns_by_name and not scope.table.column(c).nullable]
-    if relation.null_fraction > 0 and len(closed) == len(relation.columns):
+    if relation.may_lack and len(closed) == len(relation.columns):
         yield problem("PLAN122", where, "every column of the key is NOT NULL", f"null_fraction {relation.null_fraction:g}", "set it to 0")
     match relation.fan_out:
         case Stride(owner=owner):
             yield from _stride(scope, relation, owner, parents, where)
-        case Layout(children=children, parents=per, limit=limit):
-            if rows * per > parents * children:
+        case Layout(children=children, parents=per, limit=limit, offset=offset):
+            if rows * per > max(0, parents - offset) * children:
                 yield problem(
                     "PLAN134",
                     where,
@@ -93,12 +94,43 @@ def _fan_out(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
             assert_never(relation.fan_out)
 
 
+def _value_missing(scope: TableScope, relation: Relation) -> Iterator[Diagnostic]:
+    """A NOT NULL column has its value from a parent's column that is NULL in some rows, and these are not left out."""
+    parent = scope.plan.tables_by_key.get(relation.parent_table)
+    if parent is None or not scope.table_plan.row_count or not parent.row_count or parent.table not in scope.schema.tables_by_key:
+        return
+    chosen = relation.fan_out.not_null if isinstance(relation.fan_out, Matching) else ()
+    for column, name in zip(relation.columns, relation.parent_columns, strict=False):
+        strategy = scope.table_plan.columns_by_name[column].strategy if column in scope.table_plan.columns_by_name else None
+        given = isinstance(strategy, ForeignKeyValue) and strategy.relation == relation.name
+        referred = scope.schema.table(parent.table).columns_by_name.get(name)
+        if not given or scope.table.column(column).nullable or name in chosen or referred is None or not referred.nullable:
+            continue  # A NOT NULL member of a key that may be missing has a value in every row.
+        if not _may_lack(parent, name):
+            continue
+        message = f"the column is NOT NULL, and '{parent.table}.{name}', which it refers to, is NULL in some rows"
+        hint = f"let '{parent.table}.{name}' hold a value in every row, or '{scope.table.key}.{column}' be NULL"
+        yield problem("PLAN122", f"{scope.table.key}.{column}", message, relation.name, hint)
+
+
+def _may_lack(table: TablePlan, name: str) -> bool:
+    column = table.columns_by_name.get(name)
+    if column is None:
+        return False
+    relation = table.relations_by_name.get(column.strategy.relation) if isinstance(column.strategy, ForeignKeyValue) else None
+    return column.null_fraction > 0 or column.null_from is not None or (relation is not None and relation.may_lack)
+
+
 def _stride(scope: TableScope, relation: Relation, owner: str, parents: int, where: str) -> Iterator[Diagnostic]:
     owning = scope.table_plan.relations_by_name.get(owner)
     if owning is None or not isinstance(owning.fan_out, Layout) or owning.fan_out.limit is None:
         yield problem("PLAN134", where, "a stride needs an owner that is laid out in runs with a limit", owner)
         return
     floor = relation.fan_out.floor if isinstance(relation.fan_out, Stride) else 0
+    if isinstance(relation.fan_out, Stride) and relation.fan_out.below:
+        floor = owning.fan_out.offset
+        if owning.parent_table != relation.parent_table:
+            yield problem("PLAN134", where, "rows before the owner's parent are of the owner's table", relation.parent_table)
     if min(floor, parents) < owning.fan_out.limit:
         message = (
             f"runs of up to {owning.fan_out.limit} rows need as many different parents, and the window starts at {min(floor, parents)}"
@@ -113,6 +145,9 @@ def _stride(scope: TableScope, relation: Relation, owner: str, parents: int, whe
 
 
 def _product(relation: Relation, sizes: tuple[int, ...], position: int, parents: int, where: str) -> Iterator[Diagnostic]:
+    product = relation.fan_out
+    if isinstance(product, Product) and product.ascending and (len(sizes) != 2 or sizes[0] != sizes[1]):
+        yield problem("PLAN134", where, "pairs in order are of two equal sizes", str(sizes), "infer the plan again")
     if position >= len(sizes) or sizes[position] > parents:
         yield problem(
             "PLAN134",

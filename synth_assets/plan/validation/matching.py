@@ -79,7 +79,7 @@ def _is_referred_back_to(scope: TableScope, relation: Relation, matching: Matchi
     """Tell whether the parent's rows have what is compared from this table, each of whose rows has one of them at least."""
     for back in _relations_of(scope, relation.parent_table).values():
         is_even = isinstance(back.fan_out, OneToOne) or (isinstance(back.fan_out, Layout) and back.fan_out.sigma == 0)
-        if back.parent_table != scope.table.key or back.null_fraction or not is_even:
+        if back.parent_table != scope.table.key or back.may_lack or not is_even:
             continue
         plans = [_plan_of(scope, relation.parent_table, c.parent_column) for c in matching.conditions]
         own = [c.value.column for c in matching.conditions if c.value.relation is None]
