@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from synth_assets.errors import Diagnostic, LlmError
 from synth_assets.pipeline.create import generator_of
-from synth_assets.pipeline.filled_texts import filled_columns, mentioned_tables
+from synth_assets.pipeline.filled_texts import filled_columns
 from synth_assets.plan.filled_texts import with_slots
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest
@@ -64,7 +64,7 @@ def open_writer(schema: Schema, plan: Plan, request: DatasetRequest, dataset: st
 def fill_table(
     folder: FilledFolder, schema: Schema, plan: Plan, table_key: str, gemini: "Gemini | None", request: DatasetRequest
 ) -> FilledTable:
-    """Fill the texts of a table, and first those of the tables it may name, where they were never asked for.
+    """Fill the texts of a table, and first those that its writer is shown, where they were never asked for.
 
     The texts do not depend on which answer came first, nor on how many rows the table has beyond those that are filled.
 
@@ -83,7 +83,7 @@ def fill_table(
         return FilledTable(table_key, None, None)
     if gemini is None:
         return FilledTable(table_key, folder.load(table_key), None)
-    missing = [key for key in mentioned_tables(plan, table_key) if folder.load(key) is None]
+    missing = [key for key in _shown_tables(schema, plan, table_key) if folder.load(key) is None]
     before = tuple(fill_table(folder, schema, plan, key, gemini, request) for key in missing)
     from synth_assets.llm.row_filler import digest_of_task
 
@@ -93,6 +93,24 @@ def fill_table(
         return FilledTable(table_key, known, None, before)
     kept, report = _fill(task, gemini, request)
     return FilledTable(table_key, folder.save(table_key, kept, digest), gemini.count(report), before)
+
+
+def _shown_tables(schema: Schema, plan: Plan, table_key: str) -> tuple[str, ...]:
+    """Return the filled tables whose texts a table's writer is shown, and those that theirs are, in the order they are made.
+
+    Without them the task would be another one: it would be asked for again once they are there.
+    """
+    from synth_assets.llm.row_filler import shown_references
+
+    found: set[str] = set()
+    waiting = [table_key]
+    while waiting:
+        own = waiting.pop()
+        relations = plan.table(own).relations_by_name
+        parents = {relations[r.relation].parent_table for r in shown_references(schema, plan, own) if r.relation is not None}
+        waiting += sorted(key for key in parents - found if filled_columns(plan, key))
+        found |= set(waiting)
+    return tuple(key for key in creation_order(schema) if key in found)
 
 
 def _fill(task: "FillTask", gemini: "Gemini", request: DatasetRequest) -> "tuple[dict[str, list[str | None]], AssetAiReport]":

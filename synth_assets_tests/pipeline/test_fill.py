@@ -135,6 +135,23 @@ def test_a_child_made_alone_has_its_parents_texts_written_first(gemini_environme
     assert fill_both(store, schema, request)["reviews"].texts.sha256 == alone.texts.sha256
 
 
+def test_a_child_made_alone_is_asked_what_it_is_asked_after_its_parents(gemini_environment, tmp_path):
+    """No text of a thread is named in a message, but its writer is shown them; so are, two steps away, those of a forum."""
+    let_write(gemini_environment)
+    ddl = """
+    CREATE TABLE forums (id INTEGER PRIMARY KEY, description TEXT NOT NULL);
+    CREATE TABLE threads (id INTEGER PRIMARY KEY, forum_id INTEGER NOT NULL REFERENCES forums(id), body TEXT NOT NULL);
+    CREATE TABLE messages (id INTEGER PRIMARY KEY, thread_id INTEGER NOT NULL REFERENCES threads(id), body TEXT NOT NULL);
+    """
+    schema, request = read_ddl(ddl, source="forum.sql", dialect="sqlite").schema, wanted(30)
+    plan, store = planned(schema, request), DatasetStore(tmp_path / "data")
+    assert not any(s.mentions for t in plan.tables for s in filled_columns(plan, t.table).values())
+    folder, asked = stored_texts(store, schema, "trial"), opened(schema, request)
+    alone = fill_table(folder, schema, plan, "messages", asked, request)
+    assert [(one.table, one.report is not None) for one in alone.before] == [("forums", True), ("threads", True)]
+    assert [fill_table(folder, schema, plan, t.key, asked, request).report for t in schema.tables] == [None, None, None]
+
+
 def test_a_folder_is_verified_with_its_texts(gemini_environment, schema, tmp_path):
     let_write(gemini_environment)
     request = wanted(300)
