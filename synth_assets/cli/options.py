@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from synth_assets.plan.request import DatasetRequest
     from synth_assets.schema.model import Schema
 
+MOST_NAMED, MOST_NOTES = 8, 20
+"""Tables named in one line of a report, and notes of it, at most."""
+
 DdlFile = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="SQL DDL: .sql, .ddl or .txt.")]
 OutputFolder = Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="A folder that `synth generate` made.")]
 DatasetName = Annotated[
@@ -135,10 +138,7 @@ def print_ai_report(report: "AssetAiReport | None", decided: int) -> None:
     say_error(f"Gemini decided {count_of(decided, 'column')}: {told}, {report.usage.total:,} tokens, ${report.dollars:.4f}")
     for table, passages in report.passages.items():
         say_error(f"  {table}: {count_of(len(passages), 'passage')} of the documents: {'; '.join(p.partition(': ')[0] for p in passages)}")
-    for fallback in report.fallbacks:
-        say_error(f"  {fallback.what}: the rules' plan stays ({fallback.code} {fallback.message})")
-    for note in report.notes:
-        say_error(f"  {note}")
+    _say_fallbacks(report, "the rules' plan stays")
 
 
 def print_text_reports(reports: "Iterable[AssetAiReport]") -> None:
@@ -149,8 +149,21 @@ def print_text_reports(reports: "Iterable[AssetAiReport]") -> None:
         judged = report.critique
         outcome = f"{judged.refilled:,} rows written twice, {judged.dropped:,} left to the rules; " if judged else ""
         say_error(f"Gemini wrote texts of {report.label}: {outcome}{told}, {cost}")
-        for fallback in report.fallbacks:
-            say_error(f"  {fallback.what}: the rules' texts stand ({fallback.code} {fallback.message})")
+        _say_fallbacks(report, "the rules' texts stand")
+
+
+def _say_fallbacks(report: "AssetAiReport", instead: str) -> None:
+    """Say where the rules stood in, tables of one reason in one line, and what else a reader should know."""
+    by_reason: dict[str, list[str]] = {}
+    for fallback in report.fallbacks:
+        by_reason.setdefault(f"{fallback.code} {fallback.message}", []).append(fallback.what)
+    for reason, names in by_reason.items():
+        more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+        say_error(f"  {', '.join(names[:MOST_NAMED])}{more}: {instead} ({reason})")
+    for note in report.notes[:MOST_NOTES]:
+        say_error(f"  {note}")
+    if len(report.notes) > MOST_NOTES:
+        say_error(f"  and {len(report.notes) - MOST_NOTES:,} more such notes")
 
 
 def refuse_beside_plan(options: dict[str, object]) -> None:

@@ -62,7 +62,7 @@ class AssetAiReport(_Report):
         label: A table key, or `_plan`, `_feedback`, `_knowledge`, `_labelled`.
         models: Model versions that answered, sorted.
         prompts: Prompts used, as `name@version`, sorted.
-        calls: Questions that a model answered now.
+        calls: Questions that were sent now, answered or not.
         cached: Questions answered from the cache: no request, no cost.
         attempts: Requests sent, retries included.
         usage, dollars: Tokens and US dollars of what was asked now.

@@ -33,7 +33,7 @@ class Gemini:
         records = self.tally.records(report.label)
         return report.model_copy(
             update={
-                "calls": took.questions - took.cached,
+                "calls": sum(r.attempts > 0 for r in records),  # what a budget forbade was never asked
                 "cached": took.cached,
                 "attempts": took.calls,
                 "usage": Usage(

@@ -71,6 +71,15 @@ def test_what_the_rules_did_instead_is_said(gemini_environment: GeminiEmulator, 
     assert "clinics: the rules' plan stays (LLM103" in told.stderr
 
 
+def test_tables_of_one_reason_are_told_in_one_line_and_counted_only_if_asked(gemini_environment: GeminiEmulator, tmp_path: Path) -> None:
+    (tmp_path / "many.sql").write_text("".join(f"CREATE TABLE t{n} (id int PRIMARY KEY, size int);" for n in range(20)), encoding="utf-8")
+    (tmp_path / "poor.yaml").write_text("gemini: {rows: 0, budget: {calls: 0}}", encoding="utf-8")
+    told = run("plan", tmp_path / "many.sql", "--request", tmp_path / "poor.yaml", "--out", tmp_path / "plan.yaml").stderr
+    assert "Gemini decided 0 columns: 0 questions asked" in told
+    assert "t0, t1, t2, t3, t4, t5, t6, t7 and 12 more: the rules' plan stays (LLM102" in told
+    assert told.count("LLM102") == 1
+
+
 def test_required_without_a_key_ends_with_3(request_file: Path) -> None:
     assert "LLM101" in run("plan", CLINIC, "--request", request_file, "--ai", "required", code=3).stderr
 
