@@ -1,6 +1,7 @@
 """What never leaves, seen in the bytes that arrive."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -83,11 +84,42 @@ def test_marked_values_are_whole_words() -> None:
     )
 
 
-def test_a_long_text_is_masked_before_it_is_cut() -> None:
+@pytest.mark.parametrize("before", [MOST_CHARACTERS - 10, MOST_CHARACTERS + 9_990, 3 * MOST_CHARACTERS])
+def test_a_long_text_ends_in_no_half_of_a_key(before: int) -> None:
     secret = "a-secret-of-this-process"
-    text = Mask([secret]).apply("x" * (MOST_CHARACTERS - 10) + " " + secret + " end")
+    words = ("blah " * before)[: before - 1] + " "
+    text = Mask([secret]).apply(f"{words}{secret} end" + " more" * 20_000)
     assert "a-sec" not in text
-    assert text.endswith("characters left out]")
+    assert text.endswith("characters in all]")
+    assert len(text) < MOST_CHARACTERS + 100
+
+
+HOSTILE = [
+    "a-",
+    "a.",
+    "x://",
+    "x://a:",
+    "eyJ-",
+    "eyJa.",
+    "password_",
+    "password:",
+    "-----BEGIN PRIVATE KEY-----",
+    "a1-",
+    "sk-",
+    "Ann ",
+    '"',
+    "\\",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_no_text_takes_long(piece: str) -> None:
+    """While a pattern is looked for, no other thread of the process runs."""
+    mask = Mask(["a-secret-of-this-process"])
+    mask.conceal([f"Ann {n}" for n in range(300)])
+    started = time.monotonic()
+    mask.apply(piece * (400_000 // len(piece)))
+    assert time.monotonic() - started < 2
 
 
 def test_nothing_of_it_arrives(gemini: GeminiEmulator, langfuse: LangfuseReceiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
