@@ -39,9 +39,8 @@ def field_names(columns: Sequence[FillColumn]) -> dict[str, str]:
 
 
 def response_schema(columns: Sequence[FillColumn], count: int) -> dict[str, Any]:
-    """Return the JSON schema of an answer: a flat object a row."""
-    about = {c.name: c.about for c in columns}
-    texts = {name: {"type": "string", "description": f"{column}: {about[column]}"[:300]} for name, column in field_names(columns).items()}
+    """Return the JSON schema of an answer: a flat object a row. What others wrote of a column stands in the prompt alone, in its fence."""
+    texts = {name: {"type": "string"} for name in field_names(columns)}
     row = {"type": "object", "properties": {"row": {"type": "integer"}, **texts}, "required": ["row", *texts]}
     rows = {"type": "array", "items": row, "minItems": count, "maxItems": count}
     return {"type": "object", "properties": {"rows": rows}, "required": ["rows"]}

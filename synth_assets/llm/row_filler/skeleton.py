@@ -1,7 +1,9 @@
 """Rows as the prompts show them: which of their columns tell a writer something, and one line a row."""
 
+from collections import abc
 from collections.abc import Iterable, Iterator, Mapping
 
+from synth_assets.llm.row_filler.answers import field_names
 from synth_assets.llm.row_filler.task import FillColumn, SkeletonRow
 from synth_assets.plan.cells import cases, leaves
 from synth_assets.plan.filled_texts import slot_of
@@ -90,6 +92,11 @@ def rows_as_text(rows: Iterable[SkeletonRow], texts: Mapping[int, Mapping[str, s
     return "\n".join(lines)
 
 
-def columns_as_text(columns: Iterable[FillColumn]) -> str:
-    """Return one line a column: its name, what it is, and how long it may be."""
-    return "\n".join(f"- {c.name}: {c.about}{'' if c.limit is None else f', at most {c.limit:,} characters'}" for c in columns)
+def columns_as_text(columns: abc.Sequence[FillColumn]) -> str:
+    """Return one line a column: its name, that of it in an answer where it is another, what it is, and how long it may be."""
+    own = {column: name for name, column in field_names(columns).items()}
+    return "\n".join(
+        f"- {c.name}{'' if own[c.name] == c.name else f' (answered as {own[c.name]})'}: {c.about}"
+        f"{'' if c.limit is None else f', at most {c.limit:,} characters'}"
+        for c in columns
+    )
