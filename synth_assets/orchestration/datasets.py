@@ -103,7 +103,8 @@ def ensure_dataset(
 ) -> Dataset:
     """Return the dataset of that key, planned; a key without a request gets one made of its config and the defaults.
 
-    A stored dataset keeps the schema it was made from, also after its DDL has changed.
+    A stored dataset keeps the schema it was made from, also after its DDL has changed. What it may cost is no part of what it is:
+    another budget takes the place of the stored one.
 
     Args:
         recorded: Asked when request or plan are not stored: what Dagster remembers of a dataset whose files are gone.
@@ -120,7 +121,10 @@ def ensure_dataset(
     stored = store.load_request(name, key) if store.has_request(name, key) else remembered.request if remembered else None
     request = (config or RequestConfig()).apply_to(stored or DatasetRequest(dataset=key))
     if stored is not None and request != stored:
-        raise _changed_request(name, key, stored, request)
+        if not request.asks_for_the_same(stored):
+            raise _changed_request(name, key, stored, request)
+        if store.has_request(name, key):
+            store.save_request(name, key, request, replace=True)
     schema = _load_schema(store, name, key) if store.has_request(name, key) else source.schema
     if is_planned:
         return Dataset(key, schema, request, _load_plan(store, name, key))

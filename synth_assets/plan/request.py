@@ -151,6 +151,11 @@ class DatasetRequest(_Request):
         """YAML reads the word `off` as a boolean."""
         return "off" if value is False else value
 
+    def asks_for_the_same(self, other: "DatasetRequest") -> bool:
+        """Tell whether two requests differ at most in what the dataset may cost: that decides how far it gets, never what it is."""
+        budget = {"gemini": {"budget"}}
+        return self.model_dump(exclude=budget) == other.model_dump(exclude=budget)
+
 
 def read_request(text: str, source: str) -> DatasetRequest:
     """Parse a request from YAML (or JSON) text. Raises RequestError with every problem found.

@@ -122,9 +122,9 @@ class DatasetStore:
 
     # What a dataset was made from
 
-    def save_request(self, schema_name: str, dataset: str, request: DatasetRequest) -> Path:
-        """Store the request of a dataset. Raises StorageError when another one is stored already."""
-        return self._save_once(schema_name, dataset, "request.yaml", dump_request(request))
+    def save_request(self, schema_name: str, dataset: str, request: DatasetRequest, *, replace: bool = False) -> Path:
+        """Store the request of a dataset. Raises StorageError when another one is stored already, unless `replace`."""
+        return self._save_once(schema_name, dataset, "request.yaml", dump_request(request), replace=replace)
 
     def has_request(self, schema_name: str, dataset: str) -> bool:
         """Tell whether a request is stored under this dataset name."""

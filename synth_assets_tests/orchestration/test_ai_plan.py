@@ -110,3 +110,17 @@ def test_without_a_key_the_plan_says_so(built: SchemaDefinitions, instance: dg.D
     assert "ai calls" not in metadata_of(result)
     off = run_job(built, instance, "two", {**CONFIG, "ai": "off"}, asset_selection=[built.names.plan_key])
     assert metadata_of(off)["ai"] == "off, as the request says"
+
+
+def test_a_budget_that_was_too_small_is_raised_for_the_dataset_that_is_there(
+    built: SchemaDefinitions, instance: dg.DagsterInstance, gemini_environment: GeminiEmulator
+) -> None:
+    """Nothing else of its request can be changed: what it may cost is no part of what it is."""
+    poor, rich = ({"gemini": {"rows": 0, "budget": {"calls": calls}}} for calls in (5, 50))
+    assert plan_only(built, instance, **poor).success
+    (before,) = {p: p.read_bytes() for p in open_store().dataset_directory("clinic", "one").glob("plan.yaml")}.items()
+    assert plan_only(built, instance, **rich).success
+    assert open_store().load_request("clinic", "one").gemini.budget.calls == 50
+    assert before[0].read_bytes() == before[1]
+    assert not plan_only(built, instance, **rich, rows=31).success
+    assert not plan_only(built, instance, gemini={"rows": 9, "budget": {"calls": 50}}).success
