@@ -104,20 +104,23 @@ def _texts_in(contents: Folder, partial: Path) -> FilledFolder:
     taken = (*FIXED_FILES, *(e.file for e in contents.manifest.tables if e.file is not None))
     texts = FilledFolder(partial, filled_file_names(contents.schema, taken))
     for entry in contents.manifest.tables:
-        if entry.filled is not None:
-            source = contents.path / Path(entry.filled).name
+        source = contents.path / Path(entry.filled).name if entry.filled is not None else None
+        if source is not None and source.exists():
             with storage_errors("read", source, "STO101"):
                 shutil.copyfile(source, texts.path_of(entry.table))
     return texts
 
 
 def _tables_to_write(contents: Folder, affected: set[str]) -> tuple[str, ...]:
-    """Return the affected tables and those whose file is not what the manifest says; all of them for a script."""
-    known = {f.name: f for f in contents.manifest.files}
-    for entry in contents.manifest.tables:
-        name = entry.file or SCRIPT_FILE
+    """Return the affected tables and those whose rows or texts are not what the manifest says; all of them for a script."""
+    known = {f.name: f.sha256 for f in contents.manifest.files}
+
+    def is_whole(name: str) -> bool:
         path = contents.path / Path(name).name
-        if entry.table not in affected and (not path.exists() or name not in known or sha256_of_file(path) != known[name].sha256):
+        return path.exists() and sha256_of_file(path) == known.get(name)
+
+    for entry in contents.manifest.tables:
+        if entry.table not in affected and not all(map(is_whole, filter(None, (entry.file or SCRIPT_FILE, entry.filled)))):
             affected.add(entry.table)
     keys = tuple(t.key for t in contents.schema.tables)
     return keys if affected and contents.manifest.format == "sql" else tuple(k for k in keys if k in affected)

@@ -1,5 +1,6 @@
 """Texts that Gemini wrote follow the rows they were written for when a dataset changes, and come back with them."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,3 +131,18 @@ def test_a_parent_written_anew_leaves_everything_provable(folder: Path) -> None:
     made = change(folder, CHEAP)
     assert verify_directory(folder).mismatches == ()
     assert made.written[0] == "products"
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_texts_that_a_killed_change_left_behind_are_set_right_by_the_next(folder: Path, tmp_path: Path, is_lost: bool) -> None:
+    """It was killed while it moved its files: the texts are new, or gone, while rows, plan and manifest are old."""
+    other = shutil.copytree(folder, tmp_path / "other")
+    change(other, CHEAP)
+    before, left = contents(folder), "products.filled.parquet"
+    assert contents(other)[left] != before[left]
+    (folder / left).unlink()
+    if not is_lost:
+        shutil.copyfile(other / left, folder / left)
+    change(folder, BAD_RATINGS)
+    assert verify_directory(folder).mismatches == ()
+    assert {name: contents(folder)[name] for name in (left, "products.jsonl")} == {n: before[n] for n in (left, "products.jsonl")}
