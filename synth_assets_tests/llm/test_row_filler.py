@@ -76,6 +76,13 @@ def test_an_answer_without_a_row_is_of_no_use(said):
         reader_of((TITLE, BODY), (1, 2))(said)
 
 
+def test_an_answer_of_placeholders_alone_is_of_no_use():
+    said = [row(1, title="TBD", body="REVIEW_TEXT"), row(2, title="n/a", body="Body")]
+    with pytest.raises(ValueError, match="placeholders"):
+        reader_of((TITLE, BODY), (1, 2))(said)
+    assert set(reader_of((TITLE, BODY), (1, 2))([said[0], row(2)]).texts) == {1, 2}
+
+
 def test_a_long_text_ends_with_a_sentence_or_a_word():
     assert shorten("One two. Three four five", 12) == "One two."
     assert shorten("Onetwo threefour five", 17) == "Onetwo threefour"
@@ -130,6 +137,8 @@ def test_of_an_answer_that_was_cut_off_the_whole_rows_are_kept():
         ("[product name] is fine", "body is a placeholder"),
         ("Body", "body is a placeholder"),
         ("N/A", "body is a placeholder"),
+        ("__IN_NO_LIST__", "body is a placeholder"),
+        ("REVIEW_TEXT_1", "body is a placeholder"),
         ("As an AI, I cannot write this.", "body is a placeholder"),
         ("…", "body is a placeholder"),
         (SCENARIO, "body copies the scenario"),

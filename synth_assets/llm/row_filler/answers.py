@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from synth_assets.llm.row_filler.placeholders import is_placeholder
 from synth_assets.llm.row_filler.task import FillColumn
 from synth_assets.schema.collations import holds
 
@@ -47,13 +48,18 @@ def response_schema(columns: Sequence[FillColumn], count: int) -> dict[str, Any]
 
 
 def reader_of(columns: Sequence[FillColumn], numbers: Sequence[int]) -> Callable[[Any], ReadRows]:
-    """Return the reader of one chunk's answers; it raises ValueError for an answer without a single usable row."""
+    """Return the reader of one chunk's answers; it raises ValueError for an answer without a single usable row.
+
+    Rows of placeholders alone are none: such an answer would be kept, and a run that is repeated would meet it again.
+    """
 
     def read(answer: Any) -> ReadRows:
         found = read_rows(answer, columns, numbers)
         if not found.texts:
             why = next(iter(found.problems.values()), "it holds no rows of those asked for")
             raise ValueError(f"no row of it can be used: {why}")
+        if all(is_placeholder(column, text) for texts in found.texts.values() for column, text in texts.items()):
+            raise ValueError("no row of it can be used: all texts are placeholders")
         return found
 
     return read

@@ -3,21 +3,14 @@
 Judged in the order of row numbers, so that the same answers have the same outcome whoever answered first.
 """
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from synth_assets.llm.row_filler.placeholders import essence_of, is_placeholder
 from synth_assets.llm.row_filler.task import FillTask, SkeletonRow
 from synth_assets.plan.filled_texts import MOST_SLOTS, split_text, with_slots
 
-_PLACEHOLDERS = re.compile(
-    r"lorem ipsum|dolor sit amet|\bplaceholder\b|\byour text here\b|\binsert .{0,40} here\b|\bas an ai\b|\blanguage model\b"
-    r"|^\W*(?:(?:sample|example|test|dummy|generic)\s+)?(?:text|string|review|comment|title|name|description|message|content|body|item|product"
-    r"|value|data|row|note|summary|foo|bar|baz|todo|tbd|n/?a|none|null|undefined|unknown)?\W*\d*\W*$"
-    r"|\[[a-z_ ]{2,40}\]|<[a-z_ ]{2,40}>|\{[a-z_ .]{2,40}\}",
-    re.IGNORECASE,
-)
 _LATIN_LOCALES = frozenset(
     {"ca", "cs", "da", "de", "en", "es", "et", "fi", "fr", "hr", "hu", "id", "is", "it", "lt", "lv"}
     | {"ms", "nb", "nl", "nn", "no", "pl", "pt", "ro", "sk", "sl", "sq", "sv", "tr", "vi"}
@@ -52,7 +45,7 @@ class Comparison:
         return ""
 
     def _problem(self, row: SkeletonRow, column: str, text: str, scenario: str) -> str:
-        if _PLACEHOLDERS.search(text) or essence_of(text) == essence_of(column):
+        if is_placeholder(column, text):
             return "is a placeholder"
         if _is_copy(text, [scenario]):
             return "copies the scenario"
@@ -68,11 +61,6 @@ class Comparison:
     def _kept(self, row: SkeletonRow, text: str) -> str:
         """Return what a text says apart from the names of its parents, by which rows would differ and borrowers not."""
         return essence_of(with_slots(text, row.names))
-
-
-def essence_of(text: str) -> str:
-    """Return the letters of a text: case, digits, blanks and punctuation make no other text of it."""
-    return "".join(c for c in text.casefold() if c.isalpha())
 
 
 def distinct_share(texts: Iterable[str]) -> float:

@@ -61,7 +61,7 @@ def make(ddl: Path, out: Path, request: DatasetRequest, format_name: str = "csv"
     return Made(out, plan, {r.label: r for r in (planned.report, *made.reports) if r is not None})
 
 
-def wanted(rows: int, ai: str = "required", **gemini: Any) -> DatasetRequest:
+def wanted(rows: int, ai: str = "required", /, **gemini: Any) -> DatasetRequest:
     return DatasetRequest.model_validate({"dataset": DATASET, "rows": rows, "ai": ai, "gemini": gemini})
 
 

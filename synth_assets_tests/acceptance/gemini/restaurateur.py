@@ -29,6 +29,10 @@ _DECISIONS: dict[str, list[dict[str, Any]]] = {
         {"column": "diet", "kind": "keep", "null_fraction": 0.7},
     ],
     "reviews": [{"column": "rating", "kind": "categorical", "values": _weighted(RATINGS)}],
+    "dishes": [
+        {"column": "cuisine", "kind": "categorical", "values": _weighted({"italian": 5, "thai": 3, "mexican": 1})},
+        {"column": "price", "kind": "number", "low": 4, "high": 38, "typical": 14, "shape": "normal"},
+    ],
 }
 
 
