@@ -154,7 +154,7 @@ def _kept(task: "FillTask", made: "FilledRows") -> dict[str, list[str | None]]:
 
 
 def _nothing_holds(task: "FillTask", made: "FilledRows") -> LlmError:
-    hint = "look at the table's report; lower gemini.critique_threshold, say more in the prompt, or ask anew with SYNTH_GEMINI_CACHE=refresh"
+    hint = "lower gemini.critique_threshold, say more in the prompt, or ask anew with SYNTH_GEMINI_CACHE=refresh; the report says why"
     found = "; ".join(made.report.notes)[:300]
     message = "no row got texts that hold, twice"
     return LlmError("Gemini's texts are of no use", [Diagnostic(code="LLM131", where=task.table, message=message, found=found, hint=hint)])
