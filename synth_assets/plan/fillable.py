@@ -12,11 +12,16 @@ from synth_assets.schema.types import TextType, UnknownType
 SHORTEST_PROSE = 20
 """Characters below which a column holds words and codes, no text."""
 
+_HAS_A_FORM = re.compile(r"(?:xml|name|sysname|inet|cidr|macaddr8?|tsvector|tinytext)\b", re.IGNORECASE)
+"""Types that hold text, and not any: markup, names and addresses of computers, or as many bytes as others hold letters."""
+
 
 def obstacle_to_filling(table: Table, name: str) -> str | None:
     """Return what in the DDL stands against a text that was written freely; None where nothing does."""
     if not isinstance(table.column(name).type, TextType | UnknownType):
         return f"it is no text ({table.column(name).sql_type})"
+    if _HAS_A_FORM.match(table.column(name).sql_type):
+        return f"its type does not take every text ({table.column(name).sql_type})"
     return next(_obstacles(table, name), None)
 
 

@@ -12,7 +12,8 @@ from synth_assets.plan.strategies import Filled, Reference, Template, Text
 from synth_assets.schema.model import Schema
 
 SHOP = """
-CREATE TABLE customers (id serial PRIMARY KEY, first_name varchar(50) NOT NULL, last_name varchar(50) NOT NULL, full_name varchar(100), email varchar(255) UNIQUE,
+CREATE TABLE customers (id serial PRIMARY KEY, first_name varchar(50) NOT NULL, last_name varchar(50) NOT NULL, full_name varchar(100),
+  email varchar(255) UNIQUE,
   phone varchar(20), street_address varchar(200), website varchar(200), username varchar(60), coupon_code varchar(40), domain varchar(80),
   avatar_url varchar(200), bio text);
 CREATE TABLE categories (id serial PRIMARY KEY, name varchar(80) NOT NULL UNIQUE, description text);
@@ -91,3 +92,23 @@ def test_a_column_that_another_reads_is_not_filled():
     ).schema
     overrides = {"posts": TableOverride(columns={"slug": ColumnOverride(strategy=Template(templates=("{column:title|slug}",)))})}
     assert set(filled_columns(planned(schema, overrides=overrides))) == {"posts.body"}
+
+
+def test_types_that_do_not_take_every_text_are_left_alone():
+    """An ampersand ends a load of XML; a TINYTEXT holds bytes, not letters."""
+
+    def filled(dialect: str, columns: str) -> set[str]:
+        read = read_ddl(f"CREATE TABLE a (id int PRIMARY KEY, {columns});", source="a.sql", dialect=dialect)
+        return set(filled_columns(planned(read.schema)))
+
+    found = {
+        dialect: filled(dialect, columns)
+        for dialect, columns in {
+            "tsql": "body xml, bio sysname, remark ntext",
+            "postgres": "message name, description text, name varchar(80)",
+            "mysql": "body tinytext, remark mediumtext",
+        }.items()
+    }
+    assert {k: v for k, v in found.items() if k != "postgres"} == {"tsql": {"a.remark"}, "mysql": {"a.remark"}}
+    assert "a.message" not in found["postgres"]
+    assert "a.description" in found["postgres"]
