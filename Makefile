@@ -1,5 +1,6 @@
 # The commands of the house. The first one used creates .venv and installs exactly what requirements.lock names.
 #   make demo    generate the bundled example through Dagster, check it, say where the files are
+#   make gemini  the bundled example with Gemini, where there is a key: estimate, generate, prove, verify
 #   make dev     the Dagster UI on http://127.0.0.1:3000 (HOST=, PORT= to change)
 #   make test    the test suite (ARGS="-k name" to choose)
 #   make check   ruff, formatting, mypy --strict, the import contracts
@@ -10,7 +11,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check bench corpus install lock clean
+.PHONY: help demo gemini dev test check bench corpus install lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -55,6 +56,13 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 
 demo: install
 	@$(BIN)/python -m synth_assets.orchestration.demo $(ARGS)
+
+# Asks for money's worth: what it will take is said first, and the request's budget bounds it. Without a key it ends with LLM101.
+gemini: install
+	@$(BIN)/synth estimate examples/bookshop.sql --request examples/bookshop_gemini.yaml
+	@$(BIN)/synth generate examples/bookshop.sql --request examples/bookshop_gemini.yaml --out data/bookshop_gemini
+	@$(BIN)/synth prove data/bookshop_gemini --database sqlite://
+	@$(BIN)/synth verify data/bookshop_gemini
 
 # DAGSTER_HOME is unset so that ./dagster.yaml rules: it keeps everything under ./.dagster. A sensor tick that reloads
 # the code location can take longer than Dagster's one minute on a busy machine.

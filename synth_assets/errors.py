@@ -6,7 +6,7 @@ the module that imports the third party). This module imports nothing of ours.
 
 Codes: DDL1xx cannot be read, DDL2xx contradicts itself, DDL3xx understood and treated otherwise,
 REQ1xx the request, PLAN1xx the plan, GEN1xx generation, CHK1xx checks, STO1xx storage, EXP1xx exports,
-UPL1xx uploaded files, DB1xx databases.
+UPL1xx uploaded files, DB1xx databases, LLM1xx the language model.
 """
 
 import difflib
@@ -108,6 +108,19 @@ class RequestError(SynthAssetsError):
 
 class PlanError(SynthAssetsError):
     """The plan does not fit its schema, or cannot be met; raised before a row is written."""
+
+
+class LlmError(SynthAssetsError):
+    """The language model gave no usable answer, or may not be asked: no key, no budget, refused, unreachable."""
+
+    @property
+    def code(self) -> str:
+        """The code of its first diagnostic, such as `LLM102`."""
+        return self.diagnostics[0].code if self.diagnostics else ""
+
+
+class PromptError(SynthAssetsError):
+    """A prompt file cannot be used, or was given other variables than it declares: our bug, so nothing falls back because of it."""
 
 
 class GenerationError(SynthAssetsError):

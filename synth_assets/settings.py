@@ -7,7 +7,7 @@ is stored with it), and what dagster.yaml settles.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -62,3 +62,81 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the environment now; a process may change it between two calls."""
     return Settings()
+
+
+CacheMode = Literal["readwrite", "replay", "refresh", "off"]
+
+
+class LlmSettings(BaseSettings):
+    """Settings of everything that asks Gemini; keys never show in a repr, a log or an error.
+
+    Attributes:
+        api_key: From `GEMINI_API_KEY`, or else `GOOGLE_API_KEY`; None is no key.
+        base_url: Another address than Google's, such as the emulator's; from `SYNTH_GEMINI_BASE_URL`, as all below are named.
+        vertex_project, vertex_location: Vertex AI instead of an API key; its login is Google's own (application default credentials).
+        model: What is asked where a request names no model.
+        critique_model: What judges rows; None takes the model that wrote them.
+        embedding_model: What makes vectors of texts.
+        requests_per_minute: The most that all processes of this folder together send.
+        workers: Questions of one table that are asked side by side.
+        timeout_seconds: Until a request without an answer counts as lost.
+        max_wait_seconds: The longest that one question waits between its attempts, all waits added up.
+        cache: `readwrite`; `replay` takes every answer from the cache and sends nothing; `refresh` asks again and replaces; `off`.
+        llm_dir: Where answers, the ledger and the rate limit are kept, from `SYNTH_LLM_DIR`; None is `llm` below the data folder.
+        langfuse_public_key, langfuse_secret_key, langfuse_base_url: Where traces go, from `LANGFUSE_*`; without both keys nowhere.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SYNTH_GEMINI_",
+        extra="ignore",
+        env_ignore_empty=True,  # a compose file can only leave a variable empty, not unset
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("GEMINI_API_KEY", "GOOGLE_API_KEY"))
+    base_url: str | None = None
+    vertex_project: str | None = None
+    vertex_location: str = "global"
+    model: str = Field(default="gemini-3.8-flash", min_length=1)
+    critique_model: str | None = None
+    embedding_model: str = Field(default="gemini-embedding-2", min_length=1)
+    requests_per_minute: int = Field(default=300, ge=1, le=1_000_000)
+    workers: int = Field(default=4, ge=1, le=64)
+    timeout_seconds: float = Field(default=120, gt=0)
+    max_wait_seconds: float = Field(default=120, ge=0)
+    cache: CacheMode = "readwrite"
+    llm_dir: Path | None = Field(default=None, validation_alias="SYNTH_LLM_DIR")
+    data_dir: Path = Field(default=Path("data"), validation_alias="SYNTH_DATA_DIR")
+    langfuse_public_key: SecretStr | None = Field(default=None, validation_alias="LANGFUSE_PUBLIC_KEY")
+    langfuse_secret_key: SecretStr | None = Field(default=None, validation_alias="LANGFUSE_SECRET_KEY")
+    langfuse_base_url: str | None = Field(default=None, validation_alias=AliasChoices("LANGFUSE_BASE_URL", "LANGFUSE_HOST"))
+
+    @field_validator("api_key", "langfuse_public_key", "langfuse_secret_key")
+    @classmethod
+    def _keep_what_can_be_sent(cls, key: SecretStr | None) -> SecretStr | None:
+        """Take a key without the blanks and line ends around it; what no header can hold would be quoted by the transport's errors."""
+        value = key.get_secret_value().strip() if key is not None else ""
+        if not all("!" <= letter <= "~" for letter in value):
+            raise ValueError("it holds blanks, line ends or letters that no key has")
+        return SecretStr(value) if value else None
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is something to ask with: a key, or a Vertex project."""
+        return self.api_key is not None or self.vertex_project is not None
+
+    @property
+    def may_trace(self) -> bool:
+        """Whether there are keys for Langfuse."""
+        return self.langfuse_public_key is not None and self.langfuse_secret_key is not None
+
+    @property
+    def folder(self) -> Path:
+        """Where answers, the ledger and the rate limit are kept."""
+        return (self.llm_dir or self.data_dir / "llm").resolve()
+
+
+def load_llm_settings() -> LlmSettings:
+    """Read the environment now; a process may change it between two calls."""
+    return LlmSettings()

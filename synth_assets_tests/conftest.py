@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, settings
 
 from synth_assets_tests.properties.tally import pytest_terminal_summary  # noqa: F401  (a hook: how many random schemas were tried)
 
+pytest_plugins = ("synth_assets_tests.gemini.plugin", "synth_assets_tests.langfuse.plugin")
+
 # `ci` repeats itself exactly, so that a red run can be run again; `dev` looks somewhere new each time.
 # No deadlines and no complaints of slowness: the machine is shared, and a slow example is not a wrong one.
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -28,8 +30,15 @@ PERSONAL_SETTINGS = (
     "GOOGLE_API_KEY",
     "GEMINI_API_KEY",
     "GOOGLE_APPLICATION_CREDENTIALS",
+    "SYNTH_GEMINI_BASE_URL",
+    "SYNTH_GEMINI_VERTEX_PROJECT",
+    "SYNTH_GEMINI_CACHE",
+    "SYNTH_GEMINI_MODEL",
+    "SYNTH_LLM_DIR",
     "LANGFUSE_PUBLIC_KEY",
     "LANGFUSE_SECRET_KEY",
+    "LANGFUSE_BASE_URL",
+    "LANGFUSE_HOST",
     "DAGSTER_POSTGRES_URL",
 )
 

@@ -55,6 +55,7 @@ REASONS: dict[type[Any], str] = {
     s.Span: "values follow from the row's place among its siblings",
     s.Uuid: "values never repeat",
     s.Bytes: "values are random bytes",
+    s.Filled: "texts were written row by row",
     s.Case: "the strategy depends on another column",
 }
 """Strategies that are never compared."""
@@ -95,6 +96,8 @@ def _decides_nulls(strategy: s.Strategy) -> bool:
     if isinstance(strategy, s.Case):
         leaves = (strategy.otherwise, *(branch.strategy for branch in strategy.branches))
         return any(_decides_nulls(leaf) or (isinstance(leaf, s.Constant) and leaf.value is None) for leaf in leaves)
+    if isinstance(strategy, s.Filled):
+        return _decides_nulls(strategy.otherwise)
     return isinstance(strategy, _FOLLOWS_NULLS)
 
 

@@ -3,11 +3,17 @@
 import typer
 
 from synth_assets.cli.commands.check import check
+from synth_assets.cli.commands.estimate import estimate
 from synth_assets.cli.commands.generate import generate
+from synth_assets.cli.commands.history import history
 from synth_assets.cli.commands.inspect import inspect
+from synth_assets.cli.commands.knowledge import knowledge
+from synth_assets.cli.commands.label import label
+from synth_assets.cli.commands.modify import modify
 from synth_assets.cli.commands.plan import plan
 from synth_assets.cli.commands.prove import prove
 from synth_assets.cli.commands.publish import publish
+from synth_assets.cli.commands.revert import revert
 from synth_assets.cli.commands.upload import upload
 from synth_assets.cli.commands.verify import verify
 
@@ -21,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (inspect, plan, generate, check, verify, prove, publish, upload):
+for _command in (inspect, plan, estimate, generate, check, verify, modify, revert, history, prove, publish, upload, label, knowledge):
     app.command()(_command)
 
 

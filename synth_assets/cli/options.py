@@ -7,15 +7,25 @@ import typer
 
 from synth_assets.cli.reporting import EXIT_BAD_INPUT, bad_option, print_diagnostics, say_error
 from synth_assets.errors import DdlError, PlanError
+from synth_assets.formats import count_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from synth_assets.ddl import ReadResult
+    from synth_assets.llm.report import AssetAiReport
     from synth_assets.plan.model import Plan
     from synth_assets.plan.request import DatasetRequest
     from synth_assets.schema.model import Schema
 
+MOST_NAMED, MOST_NOTES = 8, 20
+"""Tables named in one line of a report, and notes of it, at most."""
+
 DdlFile = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="SQL DDL: .sql, .ddl or .txt.")]
 OutputFolder = Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="A folder that `synth generate` made.")]
+DatasetName = Annotated[
+    str, typer.Argument(metavar="DATASET", help="A folder that `synth generate` made, or schema/dataset of the store in SYNTH_DATA_DIR.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Dialect = Annotated[str | None, typer.Option(help="postgres, mysql, sqlite, tsql or oracle; found out by default.")]
 Rows = Annotated[
@@ -26,6 +36,20 @@ Fit = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option(help="Another seed makes other rows of the same kind. Default 42.")]
 Locale = Annotated[str | None, typer.Option(help="Language and country of names and places, as in de_DE. Default en_US.")]
+Ai = Annotated[
+    str | None,
+    typer.Option("--ai", metavar="auto|off|required", help="Whether Gemini helps: auto (default) where there is a key, off, or required."),
+]
+Knowledge = Annotated[
+    Path | None,
+    typer.Option(
+        "--knowledge",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="Documents for Gemini to plan by. Default: shop.knowledge beside shop.sql, where there is such a folder.",
+    ),
+]
 RequestFile = Annotated[
     Path | None, typer.Option("--request", exists=True, dir_okay=False, help="YAML with rows, seed, locale, overrides; options win.")
 ]
@@ -43,6 +67,13 @@ def read_schema(path: Path, dialect: str | None) -> "tuple[Schema, ReadResult]":
     return result.schema, result
 
 
+def documents_beside(ddl_file: Path, given: Path | None) -> Path | None:
+    """Return the folder of documents given, or else the one beside a DDL file; None where there is none."""
+    from synth_assets.pipeline.knowledge import knowledge_folder
+
+    return given or knowledge_folder(ddl_file)
+
+
 def end_with_reader_errors(result: "ReadResult") -> None:
     """End with the exit code for bad input where some of the DDL could not be read, whatever was made of the rest."""
     if result.errors:
@@ -51,15 +82,21 @@ def end_with_reader_errors(result: "ReadResult") -> None:
 
 
 def build_request(
-    rows: list[str] | None, seed: int | None, locale: str | None, request_file: Path | None, *, fit: bool = False
+    rows: list[str] | None,
+    seed: int | None,
+    locale: str | None,
+    request_file: Path | None,
+    *,
+    fit: bool = False,
+    ai: str | None = None,
 ) -> "DatasetRequest":
     """Return the request of a file with the options over it. Raises RequestError, StorageError."""
     from synth_assets.plan import request as requests
 
-    given = requests.read_request(_read_text(request_file), request_file.name) if request_file else requests.DatasetRequest()
+    given = requests.read_request(read_text_file(request_file), request_file.name) if request_file else requests.DatasetRequest()
     document = given.model_dump(mode="json")
     every, by_table = _parse_rows(rows or [])
-    changes: dict[str, Any] = {"rows": every, "seed": seed, "locale": locale, "fit": fit or None}
+    changes: dict[str, Any] = {"rows": every, "seed": seed, "locale": locale, "fit": fit or None, "ai": ai}
     document |= {name: value for name, value in changes.items() if value is not None}
     # A number given here for a table wins over the file's, whatever the letter case there.
     named = {key.casefold() for key in by_table}
@@ -67,18 +104,66 @@ def build_request(
     return requests.build_request(document, "options")
 
 
-def make_plan(schema: "Schema", request: "DatasetRequest", plan_file: Path | None) -> "Plan":
-    """Return the plan of a file, or else of the request; its warnings printed. Raises PlanError, RequestError, StorageError."""
-    from synth_assets.pipeline.plan import accept_plan, plan_dataset
+def make_plan(schema: "Schema", request: "DatasetRequest", plan_file: Path | None, documents: Path | None = None) -> "Plan":
+    """Return the plan of a file, or else of the request (by Gemini too, see `--ai`); its warnings printed.
+
+    Args:
+        documents: Folder of documents that describe the data.
+
+    Raises:
+        PlanError, RequestError, StorageError: It cannot be met, or read.
+        LlmError: Gemini is required and gives no answer.
+    """
+    from synth_assets.pipeline.gemini import open_gemini
+    from synth_assets.pipeline.knowledge import plan_with_documents
+    from synth_assets.pipeline.plan import accept_plan
 
     if plan_file is None:
-        planned = plan_dataset(schema, request)
+        made = plan_with_documents(schema, request, open_gemini(schema, request), documents)
+        planned = made.planned
+        print_ai_report(made.report, sum(c.origin == "gemini" for t in planned.plan.tables for c in t.columns))
     else:
         from synth_assets.plan import load_plan
 
-        planned = accept_plan(schema, load_plan(_read_text(plan_file), plan_file.name))
+        planned = accept_plan(schema, load_plan(read_text_file(plan_file), plan_file.name))
     print_diagnostics(planned.diagnostics)
     return planned.plan
+
+
+def print_ai_report(report: "AssetAiReport | None", decided: int) -> None:
+    """Say on standard error what Gemini did for a plan, what it took, and what the rules did instead."""
+    if report is None:
+        return
+    told = f"{count_of(report.calls, 'question')} asked and {report.cached:,} answered from the cache"
+    say_error(f"Gemini decided {count_of(decided, 'column')}: {told}, {report.usage.total:,} tokens, ${report.dollars:.4f}")
+    for table, passages in report.passages.items():
+        say_error(f"  {table}: {count_of(len(passages), 'passage')} of the documents: {'; '.join(p.partition(': ')[0] for p in passages)}")
+    _say_fallbacks(report, "the rules' plan stays")
+
+
+def print_text_reports(reports: "Iterable[AssetAiReport]") -> None:
+    """Say on standard error which texts Gemini wrote, what they took, and where the rules' texts stand."""
+    for report in reports:
+        told = f"{count_of(report.calls, 'question')} asked and {report.cached:,} answered from the cache"
+        cost = f"{report.usage.total:,} tokens, ${report.dollars:.4f}"
+        judged = report.critique
+        outcome = f"{judged.refilled:,} rows written twice, {judged.dropped:,} left to the rules; " if judged else ""
+        say_error(f"Gemini wrote texts of {report.label}: {outcome}{told}, {cost}")
+        _say_fallbacks(report, "the rules' texts stand")
+
+
+def _say_fallbacks(report: "AssetAiReport", instead: str) -> None:
+    """Say where the rules stood in, tables of one reason in one line, and what else a reader should know."""
+    by_reason: dict[str, list[str]] = {}
+    for fallback in report.fallbacks:
+        by_reason.setdefault(f"{fallback.code} {fallback.message}", []).append(fallback.what)
+    for reason, names in by_reason.items():
+        more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+        say_error(f"  {', '.join(names[:MOST_NAMED])}{more}: {instead} ({reason})")
+    for note in report.notes[:MOST_NOTES]:
+        say_error(f"  {note}")
+    if len(report.notes) > MOST_NOTES:
+        say_error(f"  and {len(report.notes) - MOST_NOTES:,} more such notes")
 
 
 def refuse_beside_plan(options: dict[str, object]) -> None:
@@ -105,7 +190,8 @@ def _parse_rows(rows: list[str]) -> tuple[int | None, dict[str, int]]:
     return every, by_table
 
 
-def _read_text(path: Path) -> str:
+def read_text_file(path: Path) -> str:
+    """Return the text of a file given by an option. Raises StorageError, RequestError for one that is not UTF-8."""
     from synth_assets.storage import storage_errors
 
     with storage_errors("read", path, "STO101"):

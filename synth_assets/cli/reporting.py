@@ -10,11 +10,13 @@ from types import FrameType
 from typing import Any
 
 import typer
+from pydantic import ValidationError
 
 from synth_assets.errors import (
     CheckError,
     Diagnostic,
     ExternalServiceError,
+    LlmError,
     RequestError,
     StorageError,
     SynthAssetsError,
@@ -28,6 +30,9 @@ EXIT_INTERRUPTED = 130
 
 _BAD_INPUT_CODES = frozenset({"STO103", "STO104", "STO105", "STO106"})
 """Storage codes that say something about what the user named, not about the disk."""
+
+_SETTINGS = {"Settings": "SYNTH_", "LlmSettings": "SYNTH_GEMINI_"}
+"""Classes of settings that the environment fills, with what its variables begin with."""
 
 _FAILED_DATA_CODES = frozenset({"DB108"})
 
@@ -46,6 +51,11 @@ def reporting(*, as_json: bool) -> Iterator[None]:
         say_error(f"error: {error.message}")
         print_diagnostics(error.diagnostics)
         raise typer.Exit(exit_code_of(error)) from None
+    except ValidationError as error:
+        if error.title not in _SETTINGS:
+            raise
+        _tell_bad_settings(error)
+        raise typer.Exit(EXIT_BAD_INPUT) from None
     except KeyboardInterrupt:
         say_error("interrupted; nothing half-written is left")
         raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -67,11 +77,21 @@ def ended_by_signals() -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
+def _tell_bad_settings(error: ValidationError) -> None:
+    """Say which variables of the environment are no settings, without their values: one may be a key in the wrong place."""
+    prefix = _SETTINGS[error.title]
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        name = str(problem["loc"][0])
+        variable = name if name.isupper() else f"{prefix}{name.upper()}"
+        message = problem["msg"][:1].lower() + problem["msg"][1:]
+        print_diagnostics(bad_option(variable, message, "", "correct the environment variable").diagnostics)
+
+
 def exit_code_of(error: SynthAssetsError) -> int:
-    """Return 1 for rows a database rejects, 3 for what the user cannot mend in the input (disks, services, the check engine), else 2."""
+    """Return 1 for rows a database rejects, 3 for what no input mends (disks, services, Gemini, the check engine), else 2."""
     if _FAILED_DATA_CODES & {d.code for d in error.diagnostics}:
         return EXIT_FAILED_CHECKS
-    if isinstance(error, CheckError | ExternalServiceError):
+    if isinstance(error, CheckError | ExternalServiceError | LlmError):
         return EXIT_SERVICE_FAILED
     if isinstance(error, StorageError) and not {d.code for d in error.diagnostics} & _BAD_INPUT_CODES:
         return EXIT_SERVICE_FAILED

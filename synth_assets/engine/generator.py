@@ -2,19 +2,21 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
 
 from synth_assets.engine import strategies
+from synth_assets.engine.casting import as_text
 from synth_assets.engine.failures import REPORT_IT, failure
-from synth_assets.engine.program import Program
+from synth_assets.engine.program import NOTHING_FILLED, Program
 from synth_assets.engine.rows import RowSet
 from synth_assets.engine.vocabularies import vocabularies_of
 from synth_assets.errors import Diagnostic, PlanError
 from synth_assets.plan.model import Plan
+from synth_assets.plan.strategies import Reference
 from synth_assets.schema.arrow import arrow_schema
 from synth_assets.schema.model import Schema
 
@@ -33,8 +35,12 @@ class Generator:
         schema, plan: What it was made of.
     """
 
-    def __init__(self, schema: Schema, plan: Plan) -> None:
+    def __init__(self, schema: Schema, plan: Plan, filled: Mapping[str, pa.Table] = NOTHING_FILLED) -> None:
         """Resolve the plan once.
+
+        Args:
+            filled: Texts by table key, for columns whose strategy is `Filled`: the i-th line is row i's, a column each, in the
+                form of `plan.filled_texts`; NULL where a row has none. Without any, those columns are as their plan says otherwise.
 
         Raises:
             PlanError: If the plan names tables or columns that the schema does not have.
@@ -42,7 +48,7 @@ class Generator:
         self.schema = schema
         self.plan = plan
         _require_match(schema, plan)
-        self._program = Program(schema, plan)
+        self._program = Program(schema, plan, filled)
 
     def generate_rows(self, table: str, start: int, stop: int) -> pa.Table:
         """Return rows [start, stop) of a table: its stored columns in schema order.
@@ -51,10 +57,7 @@ class Generator:
             KeyError: If there is no such table.
             GenerationError: If a CHECK cannot be met, or the plan was not valid.
         """
-        rows = RowSet(self._program, table, np.arange(start, max(start, stop), dtype=np.int64))
-        wanted = arrow_schema(rows.table)
-        arrays = [_values(rows, c.name, f"rows {start} to {stop}") for c in rows.table.stored_columns]
-        return pa.Table.from_arrays([a.cast(f.type) if a.type != f.type else a for a, f in zip(arrays, wanted, strict=True)], schema=wanted)
+        return self.generate_columns(table, [c.name for c in self.schema.table(table).stored_columns], start, stop)
 
     def generate_chunks(
         self, table: str, *, start: int = 0, stop: int | None = None, chunk_rows: int = CHUNK_ROWS, threads: int | None = None
@@ -85,6 +88,26 @@ class Generator:
             finally:
                 for future in pending:
                     future.cancel()
+
+    def generate_columns(self, table: str, columns: Sequence[str], start: int, stop: int) -> pa.Table:
+        """Return some stored columns of rows [start, stop), in the order given; others are not made. Raises as `generate_rows`."""
+        rows = RowSet(self._program, table, np.arange(start, max(start, stop), dtype=np.int64))
+        wanted = arrow_schema(rows.table)
+        fields = [wanted.field(name) for name in columns]
+        arrays = [_values(rows, name, f"rows {start} to {stop}") for name in columns]
+        return pa.Table.from_arrays(
+            [a.cast(f.type) if a.type != f.type else a for a, f in zip(arrays, fields, strict=True)], schema=pa.schema(fields)
+        )
+
+    def read_texts(self, table: str, stop: int, references: Sequence[Reference]) -> list[list[str | None]]:
+        """Return what columns of the first `stop` rows, or of their parents, hold as canonical text: a list for each reference.
+
+        Raises:
+            KeyError: If there is no such table, column or relation.
+            GenerationError: As `generate_rows` does.
+        """
+        rows = RowSet(self._program, table, np.arange(stop, dtype=np.int64))
+        return [as_text(rows.reference(reference)).to_pylist() for reference in references]
 
     def vocabulary_fingerprints(self) -> dict[str, str]:
         """Return the digest of every vocabulary the plan draws from, by `name@locale`: part of the dataset's identity."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
 from threading import Lock, RLock
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,13 +25,17 @@ from synth_assets.vocabulary import RecordList, WordList, fingerprint_vocabulary
 
 _T = TypeVar("_T")
 
+NOTHING_FILLED: Mapping[str, pa.Table] = MappingProxyType({})
+"""No texts for any table."""
+
 
 class Program:
     """Schema and plan with everything derived from them that rows need."""
 
-    def __init__(self, schema: Schema, plan: Plan) -> None:
+    def __init__(self, schema: Schema, plan: Plan, filled: Mapping[str, pa.Table] = NOTHING_FILLED) -> None:
         self.schema = schema
         self.plan = plan
+        self.filled = filled
         self._cache: dict[Hashable, Any] = {}
         self._lock = Lock()
         self._building = RLock()

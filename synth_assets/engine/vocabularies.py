@@ -14,6 +14,7 @@ from synth_assets.plan.strategies import (
     Constant,
     Copy,
     Email,
+    Filled,
     ForeignKeyValue,
     Fraction,
     Leading,
@@ -61,6 +62,8 @@ def _used(strategy: Strategy, locale: str) -> Iterator[tuple[str, str]]:
         case Case(branches=branches, otherwise=otherwise):
             for inner in (*(b.strategy for b in branches), otherwise):
                 yield from _used(inner, locale)
+        case Filled(otherwise=otherwise):
+            yield from _used(otherwise, locale)
         case Sequence() | Number() | Categorical() | Pattern() | Temporal() | Ordinal() | Constant() | Uuid() | Bytes():
             return
         case Combination() | Leading() | Span():

@@ -13,6 +13,7 @@ from synth_assets.errors import Severity
 from synth_assets.orchestration.datasets import SchemaSource, open_store
 from synth_assets.orchestration.failures import our_errors_as_failures
 from synth_assets.orchestration.table_assets import load_dataset
+from synth_assets.orchestration.tracing import traced_checks
 from synth_assets.orchestration.translator import SchemaNames
 from synth_assets.pipeline.check import check_table
 from synth_assets.schema.graph import Edge, parents_of
@@ -49,7 +50,9 @@ def _build_op(
         with our_errors_as_failures():
             store = open_store()
             dataset = load_dataset(context, store, names, source, table.key)
-            results = check_table(store, dataset.schema, dataset.plan, dataset.key, table.key, only=only)
+            with traced_checks(context, dataset.request.ai, names.table_key(table.key), names.schema_name, table.key) as trace:
+                results = check_table(store, dataset.schema, dataset.plan, dataset.key, table.key, only=only)
+                trace.score(results)
         yield from (_dagster_result(names, result) for result in results)
 
     return checks

@@ -15,7 +15,7 @@ from synth_assets.engine import ENGINE_VERSION
 from synth_assets.errors import DatabaseError
 from synth_assets.orchestration.datasets import Dataset, SchemaSource, ensure_dataset, open_store
 from synth_assets.orchestration.failures import diagnostics_table, our_errors_as_failures
-from synth_assets.orchestration.plan_asset import recorded_request
+from synth_assets.orchestration.plan_asset import recorded_dataset
 from synth_assets.orchestration.translator import PROOF_CHECK, SchemaNames
 from synth_assets.pipeline.prove import prove_dataset
 from synth_assets.pipeline.publish import publish_dataset
@@ -107,7 +107,7 @@ def build_publish_asset(names: SchemaNames, source: SchemaSource, owners: list[s
 
 def _load(context: Any, store: DatasetStore, names: SchemaNames, source: SchemaSource) -> Dataset:
     key = context.partition_key
-    return ensure_dataset(store, source, key, recorded=lambda: recorded_request(context.instance, names, source, key))
+    return ensure_dataset(store, source, key, recorded=lambda: recorded_dataset(context.instance, names, source, key))
 
 
 def _verdict(names: SchemaNames, result: ProofResult, why: str) -> dg.AssetCheckResult:

@@ -15,23 +15,32 @@ import dagster as dg
 from pydantic import Field
 
 from synth_assets.errors import Diagnostic, RequestError, StorageError
+from synth_assets.llm.report import PLAN_LABEL, AssetAiReport
 from synth_assets.orchestration.translator import SchemaNames, dataset_base_name
-from synth_assets.pipeline.plan import plan_dataset
+from synth_assets.pipeline.gemini import open_gemini
+from synth_assets.pipeline.knowledge import kept_index, knowledge_folder, plan_with_documents
+from synth_assets.pipeline.versions import restore_versions
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest, build_request
 from synth_assets.schema.fingerprint import fingerprint_schema
 from synth_assets.schema.model import Schema
 from synth_assets.settings import load_settings
 from synth_assets.storage import DatasetStore, storage_errors
+from synth_assets.storage.versions import VersionLog
 
 
 @dataclass(frozen=True)
 class SchemaSource:
-    """A schema as the code location loaded it, with the file it came from (None for one without a file)."""
+    """A schema as the code location loaded it, with the file it came from (None for one without a file).
+
+    Attributes:
+        knowledge: Folder of the documents beside that file; None where there is none.
+    """
 
     schema: Schema
     ddl_text: str | None = None
     ddl_file: Path | None = None
+    knowledge: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,14 @@ class Dataset:
     plan: Plan
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What Dagster remembers of a dataset: its request, and what became of it by feedback (see `pipeline.versions.record_of`)."""
+
+    request: DatasetRequest
+    versions: Any = None
+
+
 class RequestConfig(dg.Config):
     """What to ask for. Whatever is left out comes from the dataset's stored request, or from the defaults."""
 
@@ -53,6 +70,10 @@ class RequestConfig(dg.Config):
     seed: int | None = Field(default=None, description="Another seed makes other rows of the same kind (default 42)")
     locale: str | None = Field(default=None, description="Language and country of names and places, as in de_DE (default en_US)")
     prompt: str | None = Field(default=None, description="What the data should look like, in words")
+    ai: str | None = Field(default=None, description="Whether Gemini helps: auto where there is a key (default), off, or required")
+    gemini: dict[str, Any] = Field(
+        default={}, description="How much Gemini does: {rows: 200, model: ..., budget: {calls: 50, dollars: 1}, tables: {...}}"
+    )
 
     def apply_to(self, request: DatasetRequest) -> DatasetRequest:
         """Return the request with the settings given here. Raises RequestError with every problem found."""
@@ -63,7 +84,9 @@ class RequestConfig(dg.Config):
 
 def config_of(request: DatasetRequest) -> dict[str, Any]:
     """Return the launchpad's text for a request: every setting of `RequestConfig`."""
-    return request.model_dump(mode="json", include=set(RequestConfig.model_fields))
+    config = request.model_dump(mode="json", include=set(RequestConfig.model_fields))
+    # Dagster takes no null inside a map; what stands at its default need not be said.
+    return {**config, "gemini": request.gemini.model_dump(mode="json", exclude_defaults=True)}
 
 
 def open_store() -> DatasetStore:
@@ -76,32 +99,63 @@ def ensure_dataset(
     source: SchemaSource,
     key: str,
     config: RequestConfig | None = None,
-    recorded: Callable[[], DatasetRequest | None] = lambda: None,
+    recorded: Callable[[], Recorded | None] = lambda: None,
 ) -> Dataset:
     """Return the dataset of that key, planned; a key without a request gets one made of its config and the defaults.
 
-    A stored dataset keeps the schema it was made from, also after its DDL has changed.
+    A stored dataset keeps the schema it was made from, also after its DDL has changed. What it may cost is no part of what it is:
+    another budget takes the place of the stored one.
 
     Args:
-        recorded: Asked for the request when none is stored: what Dagster remembers of a dataset whose files are gone.
+        recorded: Asked when request or plan are not stored: what Dagster remembers of a dataset whose files are gone.
 
     Raises:
         RequestError: The config is wrong, or differs from the stored request.
         PlanError: The request cannot be met; then nothing is stored.
+        LlmError: Gemini is required and gave no answer; nothing is stored but the answers that came.
         StorageError: The key is not a slug, or files cannot be read or written.
     """
     name = source.schema.name
-    stored = store.load_request(name, key) if store.has_request(name, key) else recorded()
+    is_planned = store.has_plan(name, key)
+    remembered = None if is_planned and store.has_request(name, key) else recorded()
+    stored = store.load_request(name, key) if store.has_request(name, key) else remembered.request if remembered else None
     request = (config or RequestConfig()).apply_to(stored or DatasetRequest(dataset=key))
     if stored is not None and request != stored:
-        raise _changed_request(name, key, stored, request)
+        if not request.asks_for_the_same(stored):
+            raise _changed_request(name, key, stored, request)
+        if store.has_request(name, key):
+            store.save_request(name, key, request, replace=True)
     schema = _load_schema(store, name, key) if store.has_request(name, key) else source.schema
-    if store.has_plan(name, key):
+    if is_planned:
         return Dataset(key, schema, request, _load_plan(store, name, key))
-    plan = plan_dataset(schema, request).plan
+    plan = _make_plan(store, source, schema, key, request)
+    held = restore_versions(VersionLog(store.dataset_directory(name, key)), schema, plan, remembered.versions if remembered else None)
+    if held != plan:
+        store.save_plan(name, key, held, replace=True)
+    return Dataset(key, schema, request, held)
+
+
+def _make_plan(store: DatasetStore, source: SchemaSource, schema: Schema, key: str, request: DatasetRequest) -> Plan:
+    """Plan a dataset, by Gemini too where it is asked, and store the plan: whoever comes next reads it, and asks nothing."""
+    name = source.schema.name
+    made = plan_with_documents(schema, request, open_gemini(schema, request, key), _documents(source), kept_index(store, name))
     save_request(store, source, key, request)
-    store.save_plan(name, key, plan)
-    return Dataset(key, schema, request, plan)
+    if store.has_plan(name, key):
+        return _load_plan(store, name, key)  # another run was faster; Gemini may have told it otherwise
+    if made.report is not None:
+        store.save_ai_report(name, key, PLAN_LABEL, made.report)
+    store.save_plan(name, key, made.planned.plan)
+    return made.planned.plan
+
+
+def _documents(source: SchemaSource) -> Path | None:
+    """The folder may have gone since the location was loaded."""
+    return None if source.ddl_file is None else knowledge_folder(source.ddl_file)
+
+
+def load_ai_report(store: DatasetStore, schema_name: str, key: str, label: str) -> AssetAiReport | None:
+    """Return what Gemini did for an asset of a dataset, or None where nobody was asked. Raises StorageError."""
+    return store.load_ai_report(schema_name, key, label, AssetAiReport)
 
 
 def _load_schema(store: DatasetStore, name: str, key: str) -> Schema:

@@ -8,7 +8,7 @@ from synth_assets.engine import ENGINE_VERSION
 from synth_assets.errors import Diagnostic, RequestError, render_diagnostics
 from synth_assets.orchestration.datasets import Dataset, SchemaSource, ensure_dataset, open_store
 from synth_assets.orchestration.failures import diagnostics_table, our_errors_as_failures
-from synth_assets.orchestration.plan_asset import recorded_request
+from synth_assets.orchestration.plan_asset import recorded_dataset
 from synth_assets.orchestration.translator import SchemaNames
 from synth_assets.pipeline.export import ExportedFile, export_dataset
 from synth_assets.plan.fingerprint import fingerprint_plan
@@ -40,7 +40,7 @@ def build_export_asset(names: SchemaNames, source: SchemaSource, owners: list[st
     def export(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         with our_errors_as_failures():
             store, key = open_store(), context.partition_key
-            dataset = ensure_dataset(store, source, key, recorded=lambda: recorded_request(context.instance, names, source, key))
+            dataset = ensure_dataset(store, source, key, recorded=lambda: recorded_dataset(context.instance, names, source, key))
             files = export_dataset(store, dataset.schema, dataset.plan, key, [ARCHIVE])
             script, problems = _export_script(store, dataset)
         version = dg.DataVersion(fingerprint_plan(dataset.plan)[:32])

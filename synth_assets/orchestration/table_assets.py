@@ -6,9 +6,11 @@ import dagster as dg
 
 from synth_assets.engine import ENGINE_VERSION
 from synth_assets.errors import Diagnostic, RequestError
-from synth_assets.orchestration.datasets import Dataset, SchemaSource, ensure_dataset, open_store
+from synth_assets.orchestration.ai_metadata import ai_fallback_result, ai_fallback_spec
+from synth_assets.orchestration.datasets import Dataset, SchemaSource, ensure_dataset, load_ai_report, open_store
 from synth_assets.orchestration.failures import our_errors_as_failures
-from synth_assets.orchestration.plan_asset import recorded_request
+from synth_assets.orchestration.feedback import kept_table
+from synth_assets.orchestration.plan_asset import recorded_dataset
 from synth_assets.orchestration.table_metadata import (
     PREVIEW_ROWS,
     column_lineage,
@@ -18,6 +20,8 @@ from synth_assets.orchestration.table_metadata import (
     preview_markdown,
     table_description,
 )
+from synth_assets.orchestration.table_texts import fill_texts, may_be_filled, texts_metadata
+from synth_assets.orchestration.tracing import traced_asset
 from synth_assets.orchestration.translator import TABLE_POOL, SchemaNames
 from synth_assets.pipeline.create import CreatedTable, create_table
 from synth_assets.schema.fingerprint import canonical_digest, fingerprint_table
@@ -56,15 +60,20 @@ def build_table_asset(
         tags=names.asset_tags,
         owners=owners,
         pool=TABLE_POOL,
+        check_specs=[ai_fallback_spec(key)] if may_be_filled(table) else None,
     )
-    def rows(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        with our_errors_as_failures():
+    def rows(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # as Dagster reads it
+        with our_errors_as_failures(), traced_asset(context, key, names.schema_name, table.key) as trace:
             store = open_store()
             dataset = load_dataset(context, store, names, source, table.key)
-            created = create_table(store, dataset.schema, dataset.plan, dataset.key, table.key)
-            result = _table_metadata(names, store, dataset, created)
+            kept = kept_table(context.run, store, names, dataset, table.key)
+            asked = load_ai_report(store, dataset.schema.name, dataset.key, table.key) if kept else fill_texts(store, dataset, table.key)
+            created = kept or create_table(store, dataset.schema, dataset.plan, dataset.key, table.key)
+            result = {**_table_metadata(names, store, dataset, created), **texts_metadata(store, dataset, table.key, asked)}
+            result = trace.told_in(result, dataset.request.ai, asked)
         context.log.info("%s: %s rows in %.2f s", table.key, f"{created.stored.record.rows:,}", created.seconds)
-        return dg.MaterializeResult(metadata=result, data_version=_data_version(created))
+        checked = [ai_fallback_result(key, asked)] if may_be_filled(table) else []
+        return dg.MaterializeResult(metadata=result, data_version=_data_version(created), check_results=checked)
 
     return rows
 
@@ -72,7 +81,7 @@ def build_table_asset(
 def load_dataset(context: Any, store: DatasetStore, names: SchemaNames, source: SchemaSource, table_key: str) -> Dataset:
     """Return the dataset of a run, planned by now. Raises RequestError when it was made before this table existed."""
     key = context.partition_key
-    dataset = ensure_dataset(store, source, key, recorded=lambda: recorded_request(context.instance, names, source, key))
+    dataset = ensure_dataset(store, source, key, recorded=lambda: recorded_dataset(context.instance, names, source, key))
     if table_key not in dataset.schema.tables_by_key:
         message = f"the dataset was made before there was a table '{table_key}'"
         hint = f"make another dataset with the job {names.new_dataset_job}"

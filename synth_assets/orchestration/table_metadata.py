@@ -85,7 +85,12 @@ def preview_markdown(rows: Any) -> dg.MarkdownMetadataValue:
     """Return the first ten rows of a pyarrow Table as a markdown table; NULL is shown as an italic *null*."""
     head = rows.slice(0, PREVIEW_ROWS)
     columns = [head.column(index).to_pylist() for index in range(head.num_columns)]
-    return dg.MetadataValue.md(_escaped_table(head.column_names, zip(*columns, strict=True), width=_CELL_WIDTH))
+    return dg.MetadataValue.md(escaped_table(head.column_names, zip(*columns, strict=True), width=_CELL_WIDTH))
+
+
+def markdown_table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> dg.MarkdownMetadataValue:
+    """Return a table of texts as markdown, cells escaped and cut."""
+    return dg.MetadataValue.md(escaped_table(header, rows))
 
 
 def plan_markdown(plan: TablePlan) -> dg.MarkdownMetadataValue:
@@ -94,13 +99,13 @@ def plan_markdown(plan: TablePlan) -> dg.MarkdownMetadataValue:
     Three columns each: Dagster cuts off what is wider than its page.
     """
     columns = [[e.column, e.strategy + _nulls(e.null_share), f"{e.origin}: {e.reason}"] for e in explain_table(plan)]
-    text = _escaped_table(["column", "holds", "decided by"], columns)
+    text = escaped_table(["column", "holds", "decided by"], columns)
     if plan.relations:
         relations = [
             [f"{r.name} -> {r.parent_table}", describe_fan_out(r) + _nulls(r.null_fraction), f"{r.origin}: {r.reason}"]
             for r in plan.relations
         ]
-        text += "\n\n" + _escaped_table(["foreign key", "rows take", "decided by"], relations)
+        text += "\n\n" + escaped_table(["foreign key", "rows take", "decided by"], relations)
     return dg.MetadataValue.md(text)
 
 
@@ -109,7 +114,7 @@ def image_markdown(title: str, png: bytes) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 
-def _escaped_table(header: Iterable[str], rows: Iterable[Iterable[Any]], width: int = _TEXT_WIDTH) -> str:
+def escaped_table(header: Iterable[str], rows: Iterable[Iterable[Any]], width: int = _TEXT_WIDTH) -> str:
     """Return a markdown table; what a cell cannot hold is escaped, what is longer than `width` is cut."""
     lines = [[_cell(name, width) for name in header], *([_cell(value, width) for value in row] for row in rows)]
     lines.insert(1, ["---"] * len(lines[0]))
@@ -121,7 +126,8 @@ def _cell(value: Any, width: int) -> str:
         return "*null*"
     text = value.hex() if isinstance(value, bytes) else str(value)
     text = text if len(text) <= width else text[: width - 1] + "…"
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    text = text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    return text.replace("](", "]\\(")  # no links and no images out of a comment or a reason
 
 
 def _nulls(fraction: float) -> str:

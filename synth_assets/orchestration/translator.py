@@ -22,10 +22,13 @@ UPLOADS = "uploads"
 
 SCHEMA_TAG = "synth/schema"
 DATASET_TAG = "synth/dataset"
+LABELLED_TAG = "synth/labelled"
+FINGERPRINT_TAG = "synth/fingerprint"
 TABLE_POOL = "tables"
 """Concurrency pool of the steps that write a table; its limit is set in dagster.yaml or the UI."""
 
 UPLOAD_CHECK = "readable"
+KNOWLEDGE_CHECK = "everything_read"
 PROOF_CHECK = "database_accepts"
 UPLOADS_SENSOR = "uploads"
 REAPER_SENSOR = "dead_runs"
@@ -87,7 +90,7 @@ def tag_value(text: str) -> str:
 class SchemaNames:
     """The Dagster names of one schema.
 
-    `_plan`, `_export` and `_publish` never meet a table: no identifier starts with an underscore.
+    `_knowledge`, `_plan`, `_export` and `_publish` never meet a table: no identifier starts with an underscore.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -120,6 +123,18 @@ class SchemaNames:
     @property
     def plan_key(self) -> dg.AssetKey:
         return dg.AssetKey([self.prefix, "_plan"])
+
+    @property
+    def knowledge_key(self) -> dg.AssetKey:
+        return dg.AssetKey([self.prefix, "_knowledge"])
+
+    @property
+    def knowledge_op(self) -> str:
+        return f"read_knowledge_{self.prefix}"
+
+    @property
+    def knowledge_job(self) -> str:
+        return f"knowledge_{self.prefix}"
 
     @property
     def export_key(self) -> dg.AssetKey:
@@ -182,6 +197,10 @@ class SchemaNames:
         return f"generate_{self.prefix}"
 
     @property
+    def feedback_job(self) -> str:
+        return f"feedback_{self.prefix}"
+
+    @property
     def new_dataset_job(self) -> str:
         return f"new_dataset_{self.prefix}"
 
@@ -207,16 +226,61 @@ class SchemaNames:
         # The prefix is no op's or job's name: files `shop` and `plan_shop` may stand side by side.
         own = [
             f"{self.prefix}/",
+            self.knowledge_op,
+            self.knowledge_job,
             self.plan_op,
             self.export_op,
             self.proof_op,
             self.publish_op,
+            self.feedback_job,
             self.new_dataset_op,
             self.job,
             self.new_dataset_job,
             self.schedule,
         ]
         return frozenset([*ops, *own])
+
+
+class LabelledNames:
+    """The Dagster names of one labelled text dataset: `<name>/messages`, and `<name>/<split>` for each split."""
+
+    def __init__(self, name: str, tables: Iterable[str]) -> None:
+        """Name a dataset with these tables: `messages`, then its splits."""
+        plain = identifier(name)
+        self.prefix = f"{plain}_labelled" if plain == UPLOADS else plain
+        """First part of the asset keys, and the group."""
+        self._tables = distinct_identifiers(tables)
+
+    @property
+    def group(self) -> str:
+        return self.prefix
+
+    def table_key(self, table: str) -> dg.AssetKey:
+        return dg.AssetKey([self.prefix, self._tables[table]])
+
+    def table_op(self, table: str) -> str:
+        return f"{self.prefix}__{self._tables[table]}"
+
+    def checks_op(self, table: str) -> str:
+        return self.table_op(table) + _CHECKS_SUFFIX
+
+    @property
+    def job(self) -> str:
+        return f"label_{self.prefix}"
+
+    @property
+    def asset_tags(self) -> dict[str, str]:
+        return {LABELLED_TAG: tag_value(self.prefix)}
+
+    def run_tags(self, fingerprint: str) -> dict[str, str]:
+        """Return the tags of a run that makes what the file with that fingerprint asks for."""
+        return {LABELLED_TAG: tag_value(self.prefix), FINGERPRINT_TAG: fingerprint[:_MAX_TAG]}
+
+    @property
+    def location_names(self) -> frozenset[str]:
+        """Every name that must be this dataset's alone within the code location."""
+        ops = [f(t) for t in self._tables for f in (self.table_op, self.checks_op)]
+        return frozenset([*ops, f"{self.prefix}/", self.job])
 
 
 def _digest(text: str) -> str:

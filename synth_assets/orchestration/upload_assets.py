@@ -43,7 +43,7 @@ def upload_events(
     metadata = upload_metadata(upload, folder / upload.file)
     # A schema that loads is news downstream; one that does not leaves what is downstream as it is.
     seen: dg.AssetMaterialization | dg.AssetObservation
-    if upload.tables is not None:
+    if upload.is_used:
         seen = dg.AssetMaterialization(key, metadata=metadata, tags={"dagster/data_version": upload_version(upload).value})
     else:
         seen = dg.AssetObservation(key, description="the file cannot be used", metadata=metadata)
@@ -67,6 +67,8 @@ def upload_metadata(upload: Upload, path: Path) -> dict[str, Any]:
     metadata: dict[str, Any] = {"dagster/uri": str(path), "bytes": upload.bytes, "sha256": upload.sha256}
     if upload.tables is not None:
         metadata |= {"schema": upload.tables.name, "dialect": upload.tables.dialect, "tables": len(upload.tables.tables)}
+    if upload.labelled is not None:
+        metadata |= {"dataset": upload.labelled.name, "categories": len(upload.labelled.categories), "messages": upload.labelled.total}
     if upload.diagnostics:
         metadata |= {"errors": len(upload.errors), "diagnostics": diagnostics_table(upload.diagnostics)}
     return metadata
@@ -75,5 +77,5 @@ def upload_metadata(upload: Upload, path: Path) -> dict[str, Any]:
 def _description(upload: Upload) -> str:
     if not upload.errors:
         return f"Uploaded file `{upload.file}`."
-    outcome = "cannot be used" if upload.tables is None else "was read with errors; the tables that could be read are in use"
+    outcome = "cannot be used" if not upload.is_used else "was read with errors; the tables that could be read are in use"
     return f"**`{upload.file}` {outcome}:**\n\n```\n{render_diagnostics(upload.errors)}\n```"

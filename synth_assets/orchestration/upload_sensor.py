@@ -17,7 +17,9 @@ import dagster as dg
 
 from synth_assets.errors import RequestError, SynthAssetsError, render_diagnostics
 from synth_assets.orchestration.datasets import find_dataset, free_key, open_store, requested_datasets, save_request
-from synth_assets.orchestration.plan_asset import recorded_request
+from synth_assets.orchestration.knowledge_asset import documents_read
+from synth_assets.orchestration.labelled_assets import LabelledDefinitions
+from synth_assets.orchestration.plan_asset import recorded_dataset
 from synth_assets.orchestration.reload import refresh_and_reload
 from synth_assets.orchestration.schema_definitions import SchemaDefinitions
 from synth_assets.orchestration.translator import SCHEMA_TAG, UPLOADS_SENSOR, is_dataset_key
@@ -27,9 +29,16 @@ from synth_assets.plan.request import DatasetRequest
 from synth_assets.settings import Settings
 from synth_assets.storage import DatasetStore
 
+_UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+
 
 def build_uploads_sensor(
-    state: UploadsState, state_key: str, schemas: Sequence[SchemaDefinitions], upload_keys: dict[str, dg.AssetKey], settings: Settings
+    state: UploadsState,
+    state_key: str,
+    schemas: Sequence[SchemaDefinitions],
+    upload_keys: dict[str, dg.AssetKey],
+    settings: Settings,
+    labelled: Sequence[LabelledDefinitions] = (),
 ) -> dg.SensorDefinition:
     """Return the sensor for the state this process has loaded.
 
@@ -37,14 +46,16 @@ def build_uploads_sensor(
         state_key: Name under which Dagster stores the state.
         schemas: The schemas made from the state's uploads.
         upload_keys: Asset of each uploaded file.
+        labelled: The labelled text datasets made from the state's uploads.
     """
 
     @dg.sensor(
         name=UPLOADS_SENSOR,
         minimum_interval_seconds=settings.sensor_interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        jobs=[s.generate_job for s in schemas],
-        description=f"Watches {settings.uploads_dir} for .sql, .ddl and .txt files: each becomes assets, a dataset and its run.",
+        jobs=[*(job for s in schemas for job in (s.generate_job, s.knowledge_job) if job is not None), *(made.job for made in labelled)],
+        description=f"Watches {settings.uploads_dir} for .sql, .ddl and .txt files: each becomes assets, a dataset and its run; "
+        "for labelled text in .yaml files; and for folders of documents beside them.",
     )
     def uploads(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.SensorResult:
         now = fingerprint_uploads(settings.uploads_dir, settings.settle_seconds)
@@ -52,7 +63,7 @@ def build_uploads_sensor(
             return dg.SkipReason("a file is still being written")
         if now != state.fingerprint:
             return dg.SkipReason(f"the uploads have changed: {refresh_and_reload(context, state_key)}")
-        return _request_datasets(context, state, schemas, upload_keys, settings.uploads_dir)
+        return _request_datasets(context, state, schemas, labelled, upload_keys, settings.uploads_dir)
 
     return uploads
 
@@ -78,10 +89,10 @@ def _lost_dataset(store: DatasetStore, instance: dg.DagsterInstance, schema: Sch
     for key in instance.get_dynamic_partitions(names.partitions_name):
         if is_dataset_key(key) and not store.has_request(names.schema_name, key):
             try:
-                recorded = recorded_request(instance, names, schema.source, key)
+                recorded = recorded_dataset(instance, names, schema.source, key)
             except RequestError:  # It was made of another DDL.
                 continue
-            if recorded == request:
+            if recorded is not None and recorded.request == request:
                 return key
     return None
 
@@ -90,6 +101,7 @@ def _request_datasets(
     context: dg.SensorEvaluationContext,
     state: UploadsState,
     schemas: Sequence[SchemaDefinitions],
+    labelled: Sequence[LabelledDefinitions],
     upload_keys: dict[str, dg.AssetKey],
     folder: Path,
 ) -> dg.SensorResult:
@@ -98,6 +110,7 @@ def _request_datasets(
     partitions: list[Any] = []
     runs: list[dg.RunRequest] = []
     problems = [f"{u.file}:\n{render_diagnostics(u.errors)}" for u in state.uploads if u.errors]
+    problems += [stray.render() for stray in state.strays]
     for schema in schemas:
         try:
             request_upload(store, instance, schema, uploads[schema.names.schema_name])
@@ -106,7 +119,9 @@ def _request_datasets(
             problems.append(f"{schema.names.schema_name}:\n{error}")
             continue
         partitions += new_partitions
-        runs += new_runs
+        # A dataset's run reads the documents itself, before it plans.
+        runs += new_runs or _documents_run(instance, schema, uploads[schema.names.schema_name])
+    runs += [run for made in labelled for run in _labelled_run(instance, made)]
     events, cursor = _news(context.cursor, state, upload_keys, folder)
     quiet = "nothing new" if not problems else "nothing new; files with errors:\n" + "\n".join(problems)
     return dg.SensorResult(
@@ -136,6 +151,30 @@ def _missing(store: DatasetStore, instance: dg.DagsterInstance, schema: SchemaDe
     return ([names.partitions.build_add_request(new)] if new else []), runs
 
 
+def _documents_run(instance: dg.DagsterInstance, schema: SchemaDefinitions, upload: Upload) -> list[dg.RunRequest]:
+    """Return the run that reads a schema's documents, where they differ from those read last and no run is about to read them."""
+    names = schema.names
+    if schema.knowledge_job is None or documents_read(instance, names) == upload.knowledge:
+        return []
+    tags = {SCHEMA_TAG: names.prefix}
+    if instance.get_run_records(dg.RunsFilter(tags=tags, statuses=_UNDER_WAY), limit=1):
+        return []
+    run_key = f"{names.prefix}:knowledge:{upload.knowledge}"
+    return [dg.RunRequest(run_key=run_key, job_name=names.knowledge_job, tags=tags)]
+
+
+def _labelled_run(instance: dg.DagsterInstance, made: LabelledDefinitions) -> list[dg.RunRequest]:
+    """Return the run of a labelled text file, unless the last one was for this very content.
+
+    Asked of the last run, not of all: a file that goes back to what it was before is made again, so that the assets show it.
+    """
+    last = instance.get_run_records(dg.RunsFilter(tags=made.names.asset_tags), limit=1)
+    wanted = made.names.run_tags(made.fingerprint)
+    if last and wanted.items() <= last[0].dagster_run.tags.items():
+        return []
+    return [dg.RunRequest(job_name=made.names.job, tags=wanted)]
+
+
 def _has_run(instance: dg.DagsterInstance, prefix: str, key: str) -> bool:
     """Tell whether a run of the dataset was ever started, by the schema's job or by hand from the asset graph."""
     partition = {"dagster/partition": key}
@@ -161,4 +200,4 @@ def _news(cursor: str | None, state: UploadsState, keys: dict[str, dg.AssetKey],
 def _content(upload: Upload) -> str:
     """Identity of what is told of an upload: its content and what was found wrong."""
     said = hashlib.sha256(render_diagnostics(upload.diagnostics).encode()).hexdigest()
-    return f"{upload.sha256[:16]}:{said[:16]}:{'used' if upload.tables else 'set aside'}"
+    return f"{upload.sha256[:16]}:{said[:16]}:{'used' if upload.is_used else 'set aside'}"

@@ -1,6 +1,7 @@
 """The folder of uploaded files as data: what each holds, what is wrong with it, which schemas follow.
 
-A file is a schema: `shop.sql`, `.ddl` or `.txt`, with an optional request `shop.yaml` beside it. Each
+A file is a schema: `shop.sql`, `.ddl` or `.txt`, with an optional request `shop.yaml` and an optional
+folder of documents `shop.knowledge` beside it. Each
 file is judged by itself and a bad one is set aside with its diagnostics; it never keeps the others
 from loading. The result, `UploadsState`, is stored by Dagster, and every run of a code location
 version sees the same one, whatever happens to the folder meanwhile.
@@ -8,13 +9,14 @@ version sees the same one, whatever happens to the folder meanwhile.
 
 import hashlib
 import os
-import time
-from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from synth_assets.errors import Diagnostic, RequestError, Severity, StorageError
+from synth_assets.labelled_text import LabelledTextRequest
+from synth_assets.orchestration.knowledge_folders import digest_files, fingerprint_documents, fingerprint_folders, stray_folders
+from synth_assets.orchestration.labelled_uploads import asks_for_labelled_text, datasets_among, read_labelled_upload
 from synth_assets.pipeline.read import MAX_SCHEMA_BYTES, read_schema_file
 from synth_assets.pipeline.upload import SCHEMA_SUFFIXES
 from synth_assets.plan.request import MAX_REQUEST_BYTES, DatasetRequest, read_request
@@ -33,6 +35,8 @@ class Upload(BaseModel):
         tables: What could be read of it; None when nothing could, or when it is set aside.
         ddl_text: The text, kept when all of it could be read as UTF-8 and as DDL.
         request: What it asks for; None when its request file is wrong.
+        knowledge: Digest of the folder of documents beside it; empty where there is none.
+        labelled: What a file of labelled text asks for; None for any other file, and for one that is wrong or set aside.
         diagnostics: Everything there is to say about the file and its request.
     """
 
@@ -44,24 +48,38 @@ class Upload(BaseModel):
     tables: Schema | None = None
     ddl_text: str | None = None
     request: DatasetRequest | None = None
+    knowledge: str = ""
+    labelled: LabelledTextRequest | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def is_used(self) -> bool:
+        """Whether assets are made of it."""
+        return self.tables is not None or self.labelled is not None
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         return tuple(d for d in self.diagnostics if d.is_error)
 
     def set_aside(self, diagnostic: Diagnostic) -> "Upload":
-        """Return this upload without its tables, and with the reason."""
-        return self.model_copy(update={"tables": None, "ddl_text": None, "diagnostics": (*self.diagnostics, diagnostic)})
+        """Return this upload without what assets are made of, and with the reason."""
+        return self.model_copy(update={"tables": None, "ddl_text": None, "labelled": None, "diagnostics": (*self.diagnostics, diagnostic)})
 
 
 class UploadsState(BaseModel):
-    """What the folder held when it was read: `fingerprint` of all files, and the uploads by file name."""
+    """What the folder held when it was read.
+
+    Attributes:
+        fingerprint: Of all files, those of folders of documents among them.
+        uploads: By file name.
+        strays: Folders of documents beside which there is no schema.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     fingerprint: str = ""
     uploads: tuple[Upload, ...] = ()
+    strays: tuple[Diagnostic, ...] = ()
 
     @property
     def schema_owners(self) -> dict[str, str]:
@@ -74,20 +92,13 @@ def fingerprint_uploads(folder: Path, settle_seconds: float = 0.0) -> str | None
 
     A file too large to be read counts by its size. Contents are read again only when size or time changed.
     """
-    digest = hashlib.sha256()
-    now = time.time()
-    for path in list_files(folder, (*SCHEMA_SUFFIXES, *REQUEST_SUFFIXES)):
-        try:
-            status = path.stat()
-            if 0 <= now - status.st_mtime < settle_seconds:
-                return None
-            content = _content_digest(path, status.st_size, status.st_mtime_ns)
-        except FileNotFoundError:
-            return None
-        except OSError:  # Said of the file by `read_upload`; the others go on.
-            content = "cannot be read"
-        digest.update(f"{path.name}\0{content}\0".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()[:32]
+    listed = list_files(folder, (*SCHEMA_SUFFIXES, *REQUEST_SUFFIXES))
+    whole = digest_files(listed, _most_bytes, settle_seconds)
+    documents = fingerprint_folders(folder, settle_seconds)
+    if whole is None or documents is None:
+        return None
+    told = "".join(f"{name}\0{digest}\0" for name, digest in documents.items())
+    return hashlib.sha256(f"{whole}{told}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def read_uploads(folder: Path, earlier: UploadsState) -> UploadsState:
@@ -97,8 +108,11 @@ def read_uploads(folder: Path, earlier: UploadsState) -> UploadsState:
         earlier: The state before; a schema name stays with the file that has it.
     """
     fingerprint = fingerprint_uploads(folder) or ""
-    uploads = [read_upload(path) for path in list_files(folder, SCHEMA_SUFFIXES)]
-    return UploadsState(fingerprint=fingerprint, uploads=_one_file_a_schema(uploads, earlier.schema_owners))
+    schemas = list_files(folder, SCHEMA_SUFFIXES)
+    datasets = datasets_among(list_files(folder, REQUEST_SUFFIXES), schemas)
+    uploads = [read_upload(path) for path in sorted([*schemas, *datasets])]
+    strays = tuple(stray_folders(folder, {u.file for u in uploads}))
+    return UploadsState(fingerprint=fingerprint, uploads=_one_file_a_schema(uploads, earlier.schema_owners), strays=strays)
 
 
 def read_upload(path: Path) -> Upload:
@@ -109,7 +123,7 @@ def read_upload(path: Path) -> Upload:
         shown = os.fsencode(path.name).decode("utf-8", "backslashreplace")
         return _unread(shown, _problem("UPL104", shown, "the file's name is not UTF-8", "", "rename the file"))
     try:
-        return _read_upload(path)
+        return _read_labelled(path) if path.suffix.lower() in REQUEST_SUFFIXES else _read_upload(path)
     except StorageError as error:
         hint = "let the user that runs the code server read it"
         return _unread(path.name, _problem("UPL105", path.name, "the file cannot be read", error.diagnostics[0].found, hint))
@@ -120,7 +134,7 @@ def _read_upload(path: Path) -> Upload:
     with storage_errors("read", path, "STO101"):
         size = path.stat().st_size
         content = path.read_bytes() if size <= MAX_SCHEMA_BYTES else b""
-    request, problems = _read_request_beside(path)
+    request, problems = read_request_beside(path)
     readable = size <= MAX_SCHEMA_BYTES
     schema = result.schema
     return Upload(
@@ -131,8 +145,15 @@ def _read_upload(path: Path) -> Upload:
         # A script that did not read cleanly would not load cleanly either: exports then write the tables anew.
         ddl_text=_text(content) if schema is not None and not result.errors else None,
         request=request,
+        knowledge=fingerprint_documents(path),
         diagnostics=(*result.diagnostics, *problems),
     )
+
+
+def _read_labelled(path: Path) -> Upload:
+    read = read_labelled_upload(path)
+    digest = hashlib.sha256(read.content).hexdigest() if read.content else ""
+    return Upload(file=path.name, bytes=read.size, sha256=digest, labelled=read.request, diagnostics=read.diagnostics)
 
 
 def list_files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
@@ -151,17 +172,14 @@ def list_files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
     return sorted(found)
 
 
-@lru_cache(maxsize=4096)
-def _content_digest(path: Path, size: int, modified_ns: int) -> str:
-    """Digest of a file; size and time are part of the cache's key, so a changed file is read again."""
-    limit = MAX_REQUEST_BYTES if path.suffix.lower() in REQUEST_SUFFIXES else MAX_SCHEMA_BYTES
-    if size > limit:
-        return f"{size} bytes at {modified_ns}"
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _most_bytes(path: Path) -> int:
+    return MAX_REQUEST_BYTES if path.suffix.lower() in REQUEST_SUFFIXES else MAX_SCHEMA_BYTES
 
 
-def _read_request_beside(path: Path) -> tuple[DatasetRequest | None, tuple[Diagnostic, ...]]:
-    beside = sorted((p for p in list_files(path.parent, REQUEST_SUFFIXES) if p.stem == path.stem), key=lambda p: p.suffix.lower())
+def read_request_beside(path: Path) -> tuple[DatasetRequest | None, tuple[Diagnostic, ...]]:
+    """Return the request beside a DDL file and what is wrong with it; the defaults where there is none, None for a wrong one."""
+    named = (p for p in list_files(path.parent, REQUEST_SUFFIXES) if p.stem == path.stem and not asks_for_labelled_text(p))
+    beside = sorted(named, key=lambda p: p.suffix.lower())
     if not beside:
         return DatasetRequest(), ()
     request_file = beside[0]

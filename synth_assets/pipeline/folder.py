@@ -12,6 +12,7 @@ from synth_assets.plan import load_plan
 from synth_assets.plan.model import Plan
 from synth_assets.schema.model import Schema
 from synth_assets.storage import MANIFEST_FILE, DatasetManifest, load_manifest, storage_errors
+from synth_assets.storage.filled import FilledTexts, load_filled
 
 PLAN_FILE = "plan.yaml"
 SCHEMA_FILE = "schema.json"
@@ -37,6 +38,11 @@ class Folder:
             if entry.table == table_key and entry.file is not None:
                 return self.path / _inside(entry.file, self.path)
         raise _damaged(self.path / MANIFEST_FILE, "names no file for a table", table_key)
+
+    def load_texts(self) -> dict[str, FilledTexts]:
+        """Return the texts that a model wrote, by table key. Raises StorageError for a file that is missing or damaged."""
+        named = {entry.table: _inside(entry.filled, self.path) for entry in self.manifest.tables if entry.filled is not None}
+        return {key: load_filled(self.path / name) for key, name in named.items()}
 
     def read_table(self, table_key: str) -> Any:
         """Return a table's rows as pa.Table. Raises StorageError."""

@@ -2,7 +2,7 @@
 
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,13 @@ from synth_assets.errors import Diagnostic, RequestError
 from synth_assets.exports import write_sql, write_table_file
 from synth_assets.formats import EXTENSIONS, FOLDER_FORMATS
 from synth_assets.pipeline.create import generator_of, with_progress
+from synth_assets.pipeline.filled_texts import NO_TEXTS, filled_file_names
 from synth_assets.pipeline.folder import DDL_FILE, FIXED_FILES, PLAN_FILE, REQUEST_FILE, SCHEMA_FILE, SCRIPT_FILE
 from synth_assets.pipeline.manifest import make_manifest
 from synth_assets.plan import dump_plan
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest
+from synth_assets.schema.graph import creation_order
 from synth_assets.schema.model import Schema
 from synth_assets.storage import (
     MANIFEST_FILE,
@@ -30,11 +32,15 @@ from synth_assets.storage import (
     storage_errors,
     write_text_atomically,
 )
+from synth_assets.storage.filled import FilledFolder, FilledTexts
 
 if TYPE_CHECKING:
     from synth_assets.engine import Generator
+    from synth_assets.llm.report import AssetAiReport
+    from synth_assets.pipeline.fill import FilledTable, Writer
 
-_PARTIAL = ".synth-partial-"
+PARTIAL = ".synth-partial-"
+"""Begins the name of the hidden folder in which files are made before they are moved to their place."""
 
 OnTableProgress = Callable[[str, int, int], None]
 """Called with a table key, its rows done and its rows in all, after every chunk."""
@@ -42,10 +48,11 @@ OnTableProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class GeneratedDirectory:
-    """The folder and its manifest."""
+    """The folder, its manifest, and what Gemini did for its texts, a report a table that it was asked about."""
 
     path: Path
     manifest: DatasetManifest
+    reports: "tuple[AssetAiReport, ...]" = ()
 
 
 def generate_directory(
@@ -56,6 +63,7 @@ def generate_directory(
     *,
     ddl_text: str | None = None,
     request: DatasetRequest | None = None,
+    writer: "Writer | None" = None,
     on_progress: OnTableProgress | None = None,
 ) -> GeneratedDirectory:
     """Write a dataset's files into a folder, with manifest, plan, schema, request and DDL beside them.
@@ -68,10 +76,12 @@ def generate_directory(
         format_name: csv, parquet, jsonl, json, or sql (one script, beginning with `ddl_text`).
         ddl_text: The DDL as the user wrote it.
         request: What was asked for, kept for the reader.
+        writer: Who writes the texts that the plan says are filled; without one, the rules do.
 
     Raises:
         RequestError: `out` holds something else, or the format is unknown.
         PlanError, GenerationError: The plan does not fit or cannot be met.
+        LlmError: The request says `ai: required`, and texts cannot be had.
         StorageError: A file cannot be written.
     """
     if format_name not in FOLDER_FORMATS:
@@ -81,37 +91,67 @@ def generate_directory(
         )
     existed = out.exists()
     former = _claim(out)
-    partial = out / f"{_PARTIAL}{secrets.token_hex(8)}"
+    partial = out / f"{PARTIAL}{secrets.token_hex(8)}"
     with storage_errors("write", partial):
         partial.mkdir(parents=True)
     try:
+        filled = _fill_all(schema, plan, partial, format_name, writer)
         manifest = _write_all(schema, plan, partial, format_name, ddl_text, request, on_progress)
         _publish(partial, out, manifest, former)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         if not existed and not any(out.iterdir()):
             out.rmdir()
-    return GeneratedDirectory(out, manifest)
+    return GeneratedDirectory(out, manifest, tuple(f.report for f in filled if f.report is not None))
 
 
 def write_rows(
-    schema: Schema, plan: Plan, format_name: str, ddl_text: str | None, open_sink: Callable[[str], Any], on_progress: OnTableProgress | None
+    schema: Schema,
+    plan: Plan,
+    format_name: str,
+    ddl_text: str | None,
+    open_sink: Callable[[str], Any],
+    on_progress: OnTableProgress | None,
+    texts: Mapping[str, FilledTexts] = NO_TEXTS,
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Generate every table into the sinks that `open_sink(file name)` gives (context managers of binary sinks).
+
+    Args:
+        texts: What a model wrote, by table key.
 
     Returns:
         Rows by table key, and file names by table key (empty for sql).
     """
-    generator = generator_of(schema, plan)
+    generator = generator_of(schema, plan, texts)
     if format_name == "sql":
         with open_sink(SCRIPT_FILE) as sink:
             return write_sql(sink, schema, lambda key: _chunks(generator, key, on_progress), ddl_text=ddl_text), {}
-    names = file_names([t.key for t in schema.tables], EXTENSIONS[format_name], taken=FIXED_FILES)
+    names = _table_files(schema, format_name)
     rows = {}
     for table in schema.tables:
         with open_sink(names[table.key]) as sink:
             rows[table.key] = write_table_file(sink, format_name, table, _chunks(generator, table.key, on_progress), schema.dialect)
     return rows, names
+
+
+def _table_files(schema: Schema, format_name: str) -> dict[str, str]:
+    if format_name == "sql":
+        return {}
+    return file_names([t.key for t in schema.tables], EXTENSIONS[format_name], taken=FIXED_FILES)
+
+
+def _texts_folder(schema: Schema, folder: Path, format_name: str) -> FilledFolder:
+    return FilledFolder(folder, filled_file_names(schema, (*FIXED_FILES, *_table_files(schema, format_name).values())))
+
+
+def _fill_all(schema: Schema, plan: Plan, folder: Path, format_name: str, writer: "Writer | None") -> list["FilledTable"]:
+    """Have the texts of every table written, parents first, so that texts may name what they refer to."""
+    if writer is None:
+        return []
+    from synth_assets.pipeline.fill import fill_table
+
+    texts = _texts_folder(schema, folder, format_name)
+    return [fill_table(texts, schema, plan, key, writer.gemini, writer.request) for key in creation_order(schema)]
 
 
 def _chunks(generator: "Generator", key: str, on_progress: OnTableProgress | None) -> Iterator[Any]:
@@ -133,9 +173,13 @@ def _write_all(
     for name, text in texts.items():
         if text is not None:
             write_text_atomically(folder / name, text)
-    rows, names = write_rows(schema, plan, format_name, ddl_text, lambda name: atomic_file(folder / name), on_progress)
+    kept = _texts_folder(schema, folder, format_name)
+    written = {t.key: kept.load(t.key) for t in schema.tables}
+    filled = {key: texts for key, texts in written.items() if texts is not None}
+    rows, names = write_rows(schema, plan, format_name, ddl_text, lambda name: atomic_file(folder / name), on_progress, filled)
     files = [FileEntry(name=p.name, bytes=p.stat().st_size, sha256=sha256_of_file(p)) for p in folder.iterdir()]
-    manifest = make_manifest(schema, plan, format_name=format_name, rows=rows, table_files=names, files=files)
+    filled_files = {key: kept.names[key] for key in filled}
+    manifest = make_manifest(schema, plan, format_name=format_name, rows=rows, table_files=names, files=files, filled_files=filled_files)
     write_text_atomically(folder / MANIFEST_FILE, dump_manifest(manifest))
     return manifest
 
@@ -145,7 +189,7 @@ def _claim(out: Path) -> DatasetManifest | None:
     with storage_errors("write", out):
         if not out.exists():
             return None
-        entries = sorted(p.name for p in out.iterdir() if not p.name.startswith(_PARTIAL))
+        entries = sorted(p.name for p in out.iterdir() if not p.name.startswith(PARTIAL))
         if MANIFEST_FILE in entries:
             return load_manifest(out)
     if entries:
@@ -166,6 +210,6 @@ def _publish(partial: Path, out: Path, manifest: DatasetManifest, former: Datase
         for entry in former.files if former else ():
             if entry.name not in new and Path(entry.name).name == entry.name:
                 (out / entry.name).unlink(missing_ok=True)
-        for left in out.glob(f"{_PARTIAL}*"):
+        for left in out.glob(f"{PARTIAL}*"):
             if left != partial:
                 shutil.rmtree(left, ignore_errors=True)

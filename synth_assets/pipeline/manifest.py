@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
+from types import MappingProxyType
 
 from synth_assets.engine import ENGINE_VERSION
+from synth_assets.pipeline.filled_texts import stored_texts
 from synth_assets.plan.fingerprint import fingerprint_plan, fingerprint_table_plans
 from synth_assets.plan.model import Plan
 from synth_assets.schema.fingerprint import fingerprint_schema, fingerprint_table
 from synth_assets.schema.model import Schema
-from synth_assets.storage import DatasetManifest, DatasetStore, FileEntry, TableEntry
+from synth_assets.storage import DatasetManifest, DatasetStore, FileEntry, TableEntry, sha256_of_file
 from synth_assets.vocabulary import fingerprint_vocabulary
 
 
@@ -21,6 +23,7 @@ def make_manifest(
     table_files: Mapping[str, str],
     files: Iterable[FileEntry],
     dataset: str = "",
+    filled_files: Mapping[str, str] = MappingProxyType({}),
 ) -> DatasetManifest:
     """Return the manifest of files made from schema and plan.
 
@@ -30,6 +33,7 @@ def make_manifest(
         table_files: File name by table key; tables inside a SQL script have none.
         files: Every file beside the manifest.
         dataset: Name of the dataset in a store.
+        filled_files: File name of a table's filled texts by table key.
     """
     plan_fingerprints = fingerprint_table_plans(plan, (table.key for table in schema.tables))
     entries = [
@@ -39,6 +43,7 @@ def make_manifest(
             schema_fingerprint=fingerprint_table(table),
             plan_fingerprint=plan_fingerprints[table.key],
             file=table_files.get(table.key),
+            filled=filled_files.get(table.key),
         )
         for table in schema.tables
     ]
@@ -79,4 +84,10 @@ def build_manifest(store: DatasetStore, schema: Schema, plan: Plan, dataset: str
     names = {key: s.path.relative_to(folder).as_posix() for key, s in stored.items()}
     files = [FileEntry(name=names[key], bytes=s.record.bytes, sha256=s.record.sha256) for key, s in stored.items()]
     rows = {key: s.record.rows for key, s in stored.items()}
-    return make_manifest(schema, plan, format_name="parquet", rows=rows, table_files=names, files=files, dataset=dataset)
+    texts = stored_texts(store, schema, dataset)
+    filled = {key: texts.path_of(key) for key, s in stored.items() if key in s.record.provenance.filled}
+    filled_names = {key: path.relative_to(folder).as_posix() for key, path in filled.items()}
+    files += [FileEntry(name=filled_names[key], bytes=p.stat().st_size, sha256=sha256_of_file(p)) for key, p in filled.items()]
+    return make_manifest(
+        schema, plan, format_name="parquet", rows=rows, table_files=names, files=files, dataset=dataset, filled_files=filled_names
+    )

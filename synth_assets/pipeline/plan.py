@@ -53,10 +53,15 @@ def judge_request(schema: Schema, request: DatasetRequest) -> JudgedRequest:
 
 def accept_plan(schema: Schema, plan: Plan) -> PlannedDataset:
     """Return a plan someone wrote, once it is proved to fit. Raises PlanError with every reason why it does not."""
-    diagnostics = (*validate_plan(schema, plan), *_unjudged(schema, plan))
+    diagnostics = judge_plan(schema, plan)
     if any(d.is_error for d in diagnostics):
         raise PlanError("the plan cannot be met", diagnostics)
     return PlannedDataset(plan, diagnostics)
+
+
+def judge_plan(schema: Schema, plan: Plan) -> tuple[Diagnostic, ...]:
+    """Return all that is to be said of a plan: errors that stop it, and warnings."""
+    return (*validate_plan(schema, plan), *_unjudged(schema, plan))
 
 
 def _unjudged(schema: Schema, plan: Plan) -> Iterator[Diagnostic]:

@@ -1,16 +1,19 @@
-"""Upload a DDL file: put it where Dagster looks for schemas."""
+"""Upload a DDL file, or one of labelled text: put it where Dagster looks for them."""
 
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from synth_assets.errors import Diagnostic, RequestError
+from synth_assets.labelled_text import LabelledTextRequest
+from synth_assets.pipeline.labelled_text import read_labelled_file
 from synth_assets.pipeline.read import MAX_SCHEMA_BYTES
 from synth_assets.plan.request import MAX_REQUEST_BYTES, read_request
 from synth_assets.storage import atomic_file, storage_errors
 
 MAX_NAME_BYTES = 200
 SCHEMA_SUFFIXES = (".sql", ".ddl", ".txt")
+LABELLED_SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def upload_file(path: Path, request_path: Path | None, uploads_dir: Path) -> Upl
     """
     with storage_errors("read", path, "STO101"):
         size = path.stat().st_size
-    problems = list(_name_problems(path.name))
+    problems = list(_name_problems(path.name, SCHEMA_SUFFIXES))
     if not 0 < size <= MAX_SCHEMA_BYTES:
         found, hint = f"{size:,} bytes", f"between 1 and {MAX_SCHEMA_BYTES:,} bytes are taken"
         problems.append(Diagnostic(code="REQ110", where=path.name, message="the file is empty or too large", found=found, hint=hint))
@@ -54,10 +57,27 @@ def upload_file(path: Path, request_path: Path | None, uploads_dir: Path) -> Upl
     return UploadedFile(uploads_dir / path.name, in_force, request_is_older=request_path is None and in_force is not None)
 
 
-def _name_problems(name: str) -> list[Diagnostic]:
+def upload_labelled_file(path: Path, uploads_dir: Path) -> tuple[Path, LabelledTextRequest]:
+    """Copy a file of labelled text into the uploads folder, whole; return where it now is, and what it asks for.
+
+    Raises:
+        RequestError: The name is not allowed, or the file is wrong; all reasons are listed.
+        StorageError: A file cannot be read or written.
+    """
+    problems = _name_problems(path.name, LABELLED_SUFFIXES)
+    if problems:
+        raise RequestError("the file cannot be uploaded", problems)
+    request = read_labelled_file(path)
+    with storage_errors("read", path, "STO101"):
+        text = path.read_bytes()
+    _place(text, uploads_dir / path.name)
+    return uploads_dir / path.name, request
+
+
+def _name_problems(name: str, suffixes: tuple[str, ...]) -> list[Diagnostic]:
     problems = []
-    if not name.lower().endswith(SCHEMA_SUFFIXES):
-        hint = f"rename it to end in {', '.join(SCHEMA_SUFFIXES)}"
+    if not name.lower().endswith(suffixes):
+        hint = f"rename it to end in {', '.join(suffixes)}"
         problems.append(_problem(name, "the file's suffix is not one of a schema", Path(name).suffix, hint))
     has_controls = any(unicodedata.category(c) in {"Cc", "Cs"} for c in name)
     is_long = len(name.encode("utf-8", "surrogatepass")) > MAX_NAME_BYTES

@@ -48,8 +48,9 @@ def verify_directory(folder: Path, on_progress: OnTableProgress | None = None) -
     """
     contents = load_folder(folder)
     mismatches = [*_compare_inputs(contents), *_compare_files(contents)]
-    # With another schema or plan than the manifest's, generating again would only repeat that.
-    if not any(m.subject in {"schema", "plan"} for m in mismatches):
+    # With another schema, plan or filled texts than the manifest's, generating again would only repeat that.
+    texts = {f"file {entry.filled}" for entry in contents.manifest.tables if entry.filled}
+    if not any(m.subject in {"schema", "plan", *texts} for m in mismatches):
         mismatches += _compare_rows(contents, on_progress)
     return VerifyReport(folder, len(contents.manifest.files), tuple(mismatches))
 
@@ -90,7 +91,7 @@ def _compare_rows(contents: Folder, on_progress: OnTableProgress | None) -> list
 
     ddl = contents.path / DDL_FILE
     ddl_text = ddl.read_bytes().decode(errors="replace") if manifest.format == "sql" and ddl.exists() else None
-    rows, _ = write_rows(contents.schema, contents.plan, manifest.format, ddl_text, digesting, on_progress)
+    rows, _ = write_rows(contents.schema, contents.plan, manifest.format, ddl_text, digesting, on_progress, contents.load_texts())
     found = [
         Mismatch(f"rows of {name}", expected.get(name, "none"), sink.sha256)
         for name, sink in sinks.items()

@@ -18,6 +18,7 @@ from synth_assets.plan.strategies import (
     Constant,
     Copy,
     Email,
+    Filled,
     ForeignKeyValue,
     Fraction,
     Leading,
@@ -74,7 +75,7 @@ def capacity_of(strategy: Strategy, logical: LogicalType, locale: str) -> int | 
             return _small_capacity(strategy)
         case Text() | Record() | Offset() | Fraction() | Product() | Copy() | ForeignKeyValue() | Case() | Aggregate() | Total():
             return 0  # no domain to permute
-        case AnyRow() | Combination() | Leading() | Span():
+        case AnyRow() | Combination() | Leading() | Span() | Filled():
             return 0  # never alone
         case _:
             assert_never(strategy)

@@ -18,6 +18,7 @@ from synth_assets.plan.strategies import (
     Constant,
     Copy,
     Email,
+    Filled,
     ForeignKeyValue,
     Fraction,
     Leading,
@@ -51,13 +52,15 @@ PATH_SEPARATOR = "/"
 
 
 def leaves(strategy: Strategy) -> Iterator[Strategy]:
-    """Yield the strategies that write values: the strategy itself, or those in the branches of a case."""
+    """Yield the strategies that write values: the strategy itself, or those in the branches of a case, or what fills gaps too."""
     if isinstance(strategy, Case):
         for branch in strategy.branches:
             yield from leaves(branch.strategy)
         yield from leaves(strategy.otherwise)
-    else:
-        yield strategy
+        return
+    yield strategy
+    if isinstance(strategy, Filled):
+        yield from leaves(strategy.otherwise)
 
 
 def cases(strategy: Strategy) -> Iterator[Case]:
@@ -66,6 +69,7 @@ def cases(strategy: Strategy) -> Iterator[Case]:
         yield strategy
         for branch in strategy.branches:
             yield from cases(branch.strategy)
+    if isinstance(strategy, Case | Filled):
         yield from cases(strategy.otherwise)
 
 
@@ -86,10 +90,8 @@ def references_of(strategy: Strategy) -> list[Reference]:
                 found += [r for term in (*plus, *minus) for r in _of_term(term)]
             case ForeignKeyValue(relation=relation, parent_column=column):
                 found.append(Reference(column=column, relation=relation))
-            case Email(given_name=given, family_name=family):
-                found += [Reference(column=n) for n in (given, family) if n]
-            case Template(templates=templates):
-                found += [Reference(column=s.argument) for t in templates for s in _slots(t) if s.kind == "column"]
+            case Email() | Template() | Filled():
+                found += _of_written(leaf)
             case Sequence() | Number() | Categorical() | Vocabulary() | Record() | Pattern() | Text():
                 pass
             case Ordinal() | Combination() | Leading() | Span() | Constant() | Uuid() | Bytes() | Case() | Aggregate() | AnyRow():
@@ -97,6 +99,17 @@ def references_of(strategy: Strategy) -> list[Reference]:
             case _:
                 assert_never(leaf)
     return found
+
+
+def _of_written(strategy: Email | Template | Filled) -> list[Reference]:
+    """Return the columns that a text is made of or chosen by."""
+    match strategy:
+        case Email(given_name=given, family_name=family):
+            return [Reference(column=n) for n in (given, family) if n]
+        case Template(templates=templates):
+            return [Reference(column=s.argument) for t in templates for s in _slots(t) if s.kind == "column"]
+        case Filled(match=match, mentions=mentions):
+            return [*(Reference(column=n) for n in match), *mentions]
 
 
 def _of_term(term: Reference | Product | Aggregate) -> tuple[Reference, ...]:

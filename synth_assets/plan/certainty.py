@@ -21,6 +21,7 @@ from synth_assets.plan.strategies import (
     Combination,
     Constant,
     Copy,
+    Filled,
     ForeignKeyValue,
     Fraction,
     Leading,
@@ -186,8 +187,9 @@ def _of_strategy(strategy: Strategy, case: Situation) -> Known:
             return _of_sibling(strategy)
         case ForeignKeyValue():
             return Known(null=False)
-        case _:
-            return Known(False, None, None, None, lengths_of(strategy, Neighbours(case.locale)))
+        case _:  # of a text that was filled, no more than that it is there; what stands in for it may be NULL
+            is_there = not isinstance(strategy, Filled) or _of_strategy(strategy.otherwise, case).null is False
+            return Known(False if is_there else None, None, None, None, lengths_of(strategy, Neighbours(case.locale)))
 
 
 def _of_sibling(strategy: Combination | Leading | Span) -> Known:

@@ -16,6 +16,7 @@ from synth_assets.plan.strategies import (
     Constant,
     Copy,
     Email,
+    Filled,
     ForeignKeyValue,
     Fraction,
     Leading,
@@ -130,10 +131,10 @@ def _describe_matching(fan_out: Matching) -> str:
     return what + (f", where there is one for {' and '.join(needed)}" if needed else "")
 
 
-def describe_strategy(strategy: Strategy) -> str:
-    """Return a strategy in one line of at most 100 characters."""
+def describe_strategy(strategy: Strategy, longest: int = _LONGEST) -> str:
+    """Return a strategy in one line of at most 100 characters, or as many as are given."""
     text = _describe_value(strategy) or _describe_text(strategy) or _describe_reference(strategy)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _describe_value(strategy: Strategy) -> str:
@@ -171,6 +172,8 @@ def _describe_text(strategy: Strategy) -> str:
             return f"e-mail of {given} {family}" if given and family else "e-mail address"
         case Text(topic=topic, subject=subject):
             return f"sentences: {topic} about {subject}"
+        case Filled(rows=rows, match=match, otherwise=otherwise):
+            return f"written for {rows:,} rows{', matched on ' if match else ''}{', '.join(match)}; else {describe_strategy(otherwise)}"
         case _:
             return ""
 

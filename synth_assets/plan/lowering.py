@@ -7,7 +7,7 @@ fewer parents, and are judged again.
 from synth_assets.plan.ddl_limits import Spelled, limits_of_ddl
 from synth_assets.plan.infer import infer_plan, row_counts
 from synth_assets.plan.limits import Limit, TableVerdict, verdict
-from synth_assets.plan.model import Lowered, Plan
+from synth_assets.plan.model import SPELLED, Lowered, Plan
 from synth_assets.plan.overrides import apply_overrides
 from synth_assets.plan.request import DatasetRequest
 from synth_assets.plan.validation.feasibility import judge_feasibility
@@ -45,7 +45,7 @@ def _plan_of(schema: Schema, request: DatasetRequest) -> Plan:
 
 
 def _spelled(plan: Plan) -> Spelled:
-    return {t.table: frozenset(c.column for c in t.columns if c.origin == "user") for t in plan.tables}
+    return {t.table: frozenset(c.column for c in t.columns if c.origin in SPELLED) for t in plan.tables}
 
 
 def _settle(schema: Schema, rows: dict[str, int], because: dict[str, Limit], spelled: Spelled) -> dict[str, int]:

@@ -14,7 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from synth_assets.plan.strategies import Reference, Strategy
 from synth_assets.schema.expressions import Expression
 
-Origin = Literal["ddl", "rule", "sample", "gemini", "user"]
+Origin = Literal["ddl", "rule", "sample", "gemini", "user", "feedback"]
+
+SPELLED = frozenset({"user", "feedback"})
+"""Origins of columns whose strategy a person spelled out: a unique one has the values it says, not those its type could have."""
 
 AS_OF = date(2026, 6, 30)
 """The day a dataset takes for today unless the request names one: fixed, so that a run next month gives the same bytes."""
@@ -247,7 +250,7 @@ class ColumnPlan(_Plan):
         null_when: Rows that are NULL because of another column.
         null_from: Rows numbered from here on are NULL: a unique column that has fewer values than the table has rows.
         unique: Values must never repeat; met by permutation, not by retrying.
-        origin: Who decided: ddl, rule, sample, gemini or user.
+        origin: Who decided: ddl, rule, sample, gemini, user or feedback (a change of the dataset afterwards).
         reason: One sentence a person can check.
     """
 

@@ -28,9 +28,10 @@ def apply_overrides(plan: Plan, schema: Schema, request: DatasetRequest) -> Plan
 
 
 def find_unknown_names(schema: Schema, request: DatasetRequest) -> list[Diagnostic]:
-    """Return a diagnostic for every name in `rows_by_table`, `overrides` and `coherence` that there is none of."""
+    """Return a diagnostic for every name in `rows_by_table`, `gemini`, `overrides` and `coherence` that there is none of."""
     tables = {t.key.casefold(): t for t in schema.tables}
     problems = [_no_table(schema, f"rows_by_table.{name}", name) for name in request.rows_by_table if name.casefold() not in tables]
+    problems += [_no_table(schema, f"gemini.tables.{name}", name) for name in request.gemini.tables if name.casefold() not in tables]
     for name, override in request.overrides.items():
         table = tables.get(name.casefold())
         if table is None:

@@ -24,7 +24,12 @@ class _Dumper(_BaseDumper):  # type: ignore[misc]
 
 def dump_plan(plan: Plan) -> str:
     """Return the plan as YAML: fields in the order of the model, defaults left out."""
-    text: str = yaml.dump(encode(plan), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=140, default_flow_style=None)
+    return dump_fields(plan)
+
+
+def dump_fields(value: Any) -> str:
+    """Return a model, or plain values with models in them, as YAML in the form of plans: compact, no aliases, defaults left out."""
+    text: str = yaml.dump(encode(value), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=140, default_flow_style=None)
     return text
 
 

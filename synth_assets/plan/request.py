@@ -1,9 +1,9 @@
 """What a person asks for: rows, seed, locale, prompt, overrides. One request makes one dataset."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from synth_assets.errors import Diagnostic, RequestError
 from synth_assets.plan.bounded_yaml import MAX_PROBLEMS, BadYamlError, parse_yaml
@@ -57,6 +57,66 @@ class CoherenceRequest(_Request):
         return {key: (names,) if isinstance(names, str) else names for key, names in named.items()}
 
 
+class BudgetRequest(_Request):
+    """The most a dataset may cost; None sets no limit. Decided before every call.
+
+    Attributes:
+        calls: Requests sent, retries included.
+        tokens: Input and output tokens.
+        dollars: US dollars, by the price list of `synth_assets/llm/prices.yaml`.
+    """
+
+    calls: int | None = Field(default=None, ge=0)
+    tokens: int | None = Field(default=None, ge=0)
+    dollars: float | None = Field(default=None, ge=0)
+
+
+class GeminiTableRequest(_Request):
+    """What one table wants of Gemini; None takes what the dataset says.
+
+    Attributes:
+        rows: Rows whose texts Gemini fills; rows beyond are drawn from those.
+        prompt: What the texts of this table should be like, beside the dataset's prompt.
+        model: Its name.
+        temperature, top_p, max_output_tokens: Sent where the model takes them.
+        critique_threshold: Score from 1 to 10 below which a row is filled again.
+        instructions: Scenarios written for the table.
+    """
+
+    rows: int | None = Field(default=None, ge=0, le=100_000)
+    prompt: str = Field(default="", max_length=20_000)
+    model: str | None = Field(default=None, max_length=200)
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    max_output_tokens: int | None = Field(default=None, ge=64, le=1_000_000)
+    critique_threshold: int | None = Field(default=None, ge=1, le=10)
+    instructions: int | None = Field(default=None, ge=1, le=50)
+
+
+class GeminiRequest(GeminiTableRequest):
+    """What a dataset wants of Gemini.
+
+    Attributes:
+        budget: The most it may cost.
+        tables: What single tables want, by table key (letter case does not matter).
+    """
+
+    rows: int = Field(default=200, ge=0, le=100_000)
+    critique_threshold: int = Field(default=7, ge=1, le=10)
+    instructions: int = Field(default=5, ge=1, le=50)
+    budget: BudgetRequest = BudgetRequest()
+    tables: dict[str, GeminiTableRequest] = {}
+
+    def of_table(self, key: str) -> "GeminiRequest":
+        """Return what holds for one table: its own words where it has any, else the dataset's."""
+        own = next((t for name, t in self.tables.items() if name.casefold() == key.casefold()), GeminiTableRequest())
+        said = {name: value for name, value in own.model_dump().items() if value not in {None, ""}}
+        return self.model_copy(update=said)
+
+
+AiMode = Literal["auto", "off", "required"]
+
+
 class DatasetRequest(_Request):
     """The request of one dataset.
 
@@ -66,6 +126,8 @@ class DatasetRequest(_Request):
         rows_by_table: Rows of single tables, by table key (letter case does not matter).
         fit: Tables that cannot hold their rows get as many as they can, and the plan says so; else they are refused.
         seed, locale, as_of, prompt: See `Plan`.
+        ai: Whether Gemini writes: `auto` where there is a key, `off` never, `required` or the dataset fails.
+        gemini: How much Gemini writes, with which model, and what it may cost.
         coherence: Which coherence rules are switched off.
         overrides: What the user decides over the rules, by table and column.
     """
@@ -78,8 +140,21 @@ class DatasetRequest(_Request):
     locale: str = "en_US"
     as_of: date = AS_OF
     prompt: str = Field(default="", max_length=20_000)
+    ai: AiMode = "auto"
+    gemini: GeminiRequest = GeminiRequest()
     coherence: CoherenceRequest = CoherenceRequest()
     overrides: dict[str, TableOverride] = {}
+
+    @field_validator("ai", mode="before")
+    @classmethod
+    def _read_off(cls, value: Any) -> Any:
+        """YAML reads the word `off` as a boolean."""
+        return "off" if value is False else value
+
+    def asks_for_the_same(self, other: "DatasetRequest") -> bool:
+        """Tell whether two requests differ at most in what the dataset may cost: that decides how far it gets, never what it is."""
+        budget = {"gemini": {"budget"}}
+        return self.model_dump(exclude=budget) == other.model_dump(exclude=budget)
 
 
 def read_request(text: str, source: str) -> DatasetRequest:

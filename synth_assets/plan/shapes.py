@@ -20,6 +20,7 @@ from synth_assets.plan.strategies import (
     Constant,
     Copy,
     Email,
+    Filled,
     ForeignKeyValue,
     Fraction,
     Leading,
@@ -110,7 +111,7 @@ def lengths_of(strategy: Strategy, around: Neighbours) -> Lengths | None:
             return _any_of(known) if len(known) == len(parts) else None
         case Number() | Temporal() | Offset() | Fraction() | Product() | Copy() | ForeignKeyValue() | Bytes():
             return None
-        case Aggregate() | Total() | AnyRow():
+        case Aggregate() | Total() | AnyRow() | Filled():
             return None
         case _:
             assert_never(strategy)

@@ -366,6 +366,26 @@ class Case(_Strategy):
     otherwise: "Strategy"
 
 
+class Filled(_Strategy):
+    """A text that was written for the row, where rows were filled; `Generator(filled=...)` gives the texts.
+
+    Row i < `rows` has its own. A row beyond takes one filled row, drawn once for all columns of the same `match` and `mentions`,
+    among those that hold the same values in the `match` columns and name the same parents; nothing else changes when a table grows.
+
+    Attributes:
+        rows: Rows that are filled at most, the first ones of the table.
+        match: Columns of the table with few values, none of them filled.
+        mentions: Columns of parents that a text may name: `{relation.column}` in it is the row's own parent's value.
+        otherwise: Where no text is there, or none matches.
+    """
+
+    kind: Literal["filled"] = "filled"
+    rows: int = Field(ge=0, le=100_000)
+    match: tuple[str, ...] = ()
+    mentions: tuple[Reference, ...] = ()
+    otherwise: "Strategy"
+
+
 Strategy = Annotated[
     Sequence
     | Number
@@ -392,9 +412,11 @@ Strategy = Annotated[
     | Constant
     | Uuid
     | Bytes
+    | Filled
     | Case,
     Field(discriminator="kind"),
 ]
 
 Branch.model_rebuild()
 Case.model_rebuild()
+Filled.model_rebuild()

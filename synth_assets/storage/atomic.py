@@ -90,6 +90,27 @@ def write_text_atomically(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
+def write_text_once(path: Path, text: str) -> None:
+    """Write UTF-8 text as a whole under a name that nobody has taken. Raises StorageError, to be tried again, where somebody has."""
+    with storage_errors("write", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_stale_temporaries(path)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_TEMPORARY_SUFFIX}")
+        try:
+            with temporary.open("xb") as file:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            path.hardlink_to(temporary)  # Unlike a rename, this fails where the name is taken.
+        except FileExistsError as error:
+            hint = "look at what is there now, and try again"
+            message = "another one was stored under this name meanwhile"
+            raise _storage_error("STO105", "write", path, error, message, hint, retryable=True) from None
+        finally:
+            temporary.unlink(missing_ok=True)
+        _force_folder(path.parent)
+
+
 def _remove_stale_temporaries(path: Path) -> None:
     """Remove what writers of this file that were killed left over a day ago; a younger one may be at work."""
     horizon = time.time() - _STALE_SECONDS

@@ -29,13 +29,17 @@ class FileEntry(_Manifest):
 
 
 class TableEntry(_Manifest):
-    """One table: its rows, the fingerprints of its part of schema and plan, its file (None inside a SQL script)."""
+    """One table: its rows, the fingerprints of its part of schema and plan, its file (None inside a SQL script).
+
+    `filled` is the file of the texts that a model wrote for it; they are part of what its rows follow from.
+    """
 
     table: str
     rows: int
     schema_fingerprint: str
     plan_fingerprint: str
     file: str | None = None
+    filled: str | None = Field(default=None, exclude_if=lambda name: name is None)
 
 
 class DatasetManifest(_Manifest):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class TableProvenance(BaseModel):
@@ -13,6 +13,7 @@ class TableProvenance(BaseModel):
         schema_fingerprint: Digest of the table as the DDL has it.
         engine_version: Version of the generator.
         seed: The plan's seed.
+        filled: SHA-256 of the filled texts the rows were made with, by table key: its own, and those its own may name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -21,6 +22,7 @@ class TableProvenance(BaseModel):
     schema_fingerprint: str
     engine_version: str
     seed: int
+    filled: dict[str, str] = Field(default={}, exclude_if=lambda filled: not filled)
 
 
 class TableRecord(BaseModel):

@@ -88,6 +88,12 @@ class DatasetStore:
             raise _error("STO106", str(path), "the record belongs to another table", record.table)
         return StoredTable(path=path, record=record)
 
+    def save_record(self, schema_name: str, dataset: str, record: TableRecord) -> StoredTable:
+        """Replace the record of a stored table: of the same file, which another plan gives as well. Raises StorageError."""
+        path = self.table_path(schema_name, dataset, record.table)
+        write_text_atomically(path.with_suffix(".json"), record.model_dump_json(indent=2) + "\n")
+        return StoredTable(path=path, record=record)
+
     def has_table(self, schema_name: str, dataset: str, table_key: str) -> bool:
         """Tell whether a table is stored completely."""
         path = self.table_path(schema_name, dataset, table_key)
@@ -116,9 +122,9 @@ class DatasetStore:
 
     # What a dataset was made from
 
-    def save_request(self, schema_name: str, dataset: str, request: DatasetRequest) -> Path:
-        """Store the request of a dataset. Raises StorageError when another one is stored already."""
-        return self._save_once(schema_name, dataset, "request.yaml", dump_request(request))
+    def save_request(self, schema_name: str, dataset: str, request: DatasetRequest, *, replace: bool = False) -> Path:
+        """Store the request of a dataset. Raises StorageError when another one is stored already, unless `replace`."""
+        return self._save_once(schema_name, dataset, "request.yaml", dump_request(request), replace=replace)
 
     def has_request(self, schema_name: str, dataset: str) -> bool:
         """Tell whether a request is stored under this dataset name."""
@@ -166,6 +172,23 @@ class DatasetStore:
     def load_manifest(self, schema_name: str, dataset: str) -> DatasetManifest:
         """Return the manifest of a dataset. Raises StorageError."""
         return load_manifest(self.dataset_directory(schema_name, dataset))
+
+    # What a model did for it
+
+    def ai_report_path(self, schema_name: str, dataset: str, label: str) -> Path:
+        """Return the path of the report on what a model did for an asset: a table's key, or such as `_plan`; it need not exist."""
+        return self.dataset_directory(schema_name, dataset) / "ai" / f"{safe_file_name(label)}.json"
+
+    def save_ai_report(self, schema_name: str, dataset: str, label: str, report: BaseModel) -> Path:
+        """Write a report over the old one. Raises StorageError."""
+        path = self.ai_report_path(schema_name, dataset, label)
+        write_text_atomically(path, report.model_dump_json(indent=1) + "\n")
+        return path
+
+    def load_ai_report(self, schema_name: str, dataset: str, label: str, model: type[_M]) -> _M | None:
+        """Return a report as `model` (`llm.report.AssetAiReport`), or None where none was written. Raises StorageError."""
+        path = self.ai_report_path(schema_name, dataset, label)
+        return _load_model(model, path) if path.exists() else None
 
     def _save_once(self, schema_name: str, dataset: str, name: str, text: str, *, replace: bool = False) -> Path:
         path = self.dataset_directory(schema_name, dataset) / name

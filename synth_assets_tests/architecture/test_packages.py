@@ -14,6 +14,7 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "handl
 # Who may touch the environment besides settings.py (which does so through pydantic-settings), and why.
 READS_ENVIRONMENT = {
     "synth_assets/checks/validation.py": "switches off what Great Expectations sends, before it is imported",
+    "synth_assets/llm/knowledge/reader_process.py": "Windows starts no process without SYSTEMROOT; nothing else is passed on",
 }
 
 

@@ -10,7 +10,9 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 40
 
 # `path: reason`. A file that shrinks below the limit leaves the list.
-LONG_FILES: dict[str, str] = {}
+LONG_FILES: dict[str, str] = {
+    "synth_assets/plan/strategies.py": "one union of strategies that hold one another, each with the words that document it",
+}
 
 # `path:qualified name: reason`, counted without the docstring. A function that shrinks leaves the list.
 LONG_FUNCTIONS: dict[str, str] = {}

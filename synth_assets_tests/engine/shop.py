@@ -127,11 +127,18 @@ TABLES = (
             column("until", t.DateType(), nullable=True),
             column("hours", t.UnknownType(name="tstzrange")),
             column("item_price", t.DecimalType(precision=10, scale=2)),
+            column("remark", t.TextType(max_length=80)),
         ),
         where=HERE,
     ),
     Table(name="Dense", columns=(column("left", INTEGER), column("right", INTEGER)), where=HERE),
 )
+
+
+REMARK = s.Filled(
+    rows=12, match=("is_first",), mentions=(ref(column="label", relation="item"),), otherwise=s.Text(topic="comment", max_sentences=1)
+)
+"""Without texts it is what it is otherwise; `test_filled` gives it some."""
 
 
 def shop_schema() -> Schema:
@@ -151,6 +158,7 @@ def shop_plan(items: int = 400, seed: int = 42) -> m.Plan:
         plan("until", s.Span(group="stay", edge="end", relation="item", unit="days", step=30, longest=20, origin=TODAY, is_open=True)),
         plan("hours", s.Span(group="hours", edge="both", unit="hours", step=24, longest=8, origin=TODAY)),
         plan("item_price", s.Copy(base=ref(column="price", relation="item"))),
+        plan("remark", REMARK),
     )
     return m.Plan(
         schema_name="shop",

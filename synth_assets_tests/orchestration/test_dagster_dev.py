@@ -50,6 +50,33 @@ def test_a_bad_file_is_seen_in_the_ui_and_spares_the_others(dev: Processes) -> N
     assert "bad.sql:1" in dev.ask(HEALTH)["assetChecksOrError"]["description"]
 
 
+def test_documents_are_read_with_the_first_dataset_and_again_when_they_change(dev: Processes) -> None:
+    folder = dev.folder / "data" / "uploads" / "library.knowledge"
+    folder.mkdir(parents=True)
+    (folder / "books.md").write_text("# Books\nTitles are short.\n")
+    dev.upload("library", SMALL, "rows: 5\n")
+    run = dev.wait_for_run("generate_library", "SUCCESS")
+    assert dev.made(run["runId"])[:2] == ["_knowledge", "_plan"]
+    assert not dev.runs("knowledge_library")
+    (folder / "more.txt").write_text("Books are cheap.")
+    again = dev.wait_for_run("knowledge_library", "SUCCESS")
+    assert dev.made(again["runId"]) == ["_knowledge"]
+    assert len(dev.runs("generate_library")) == 1
+
+
+def test_labelled_text_is_made_once_for_each_content_of_its_file(dev: Processes) -> None:
+    file = dev.folder / "data" / "uploads" / "mail.yaml"
+    keys = "{name: keys, description: lost keys, count: 10}"
+    text = f"kind: labelled_text\ncategories: [{{name: hours, description: opening hours, count: %d}}, {keys}]\n"
+    file.write_text(text % 10)
+    first = dev.wait_for_run("label_mail", "SUCCESS")
+    assert sorted(dev.made(first["runId"])) == ["messages", "test", "train", "validation"]
+    file.write_text(text % 12)
+    second = dev.wait_for_run("label_mail", "SUCCESS", number=1)
+    assert second["tags"]["synth/fingerprint"] != first["tags"]["synth/fingerprint"]
+    assert len(dev.runs("label_mail")) == 2
+
+
 def test_a_canceled_run_ends_as_canceled_with_nothing_half_written(dev: Processes) -> None:
     run_id = start_long_run(dev, "canceled")
     assert dev.ask(TERMINATE, run=run_id)["terminateRun"]["__typename"] == "TerminateRunSuccess"

@@ -12,7 +12,8 @@ import pytest
 
 from synth_assets.orchestration.demo import refresh_state
 
-FORBIDDEN = ("great_expectations", "pandas", "google.genai", "langfuse", "matplotlib", "numba", "duckdb", "faker", "sqlglot", "pyarrow")
+HEAVY = ("great_expectations", "pandas", "google.genai", "langfuse", "matplotlib", "numba", "duckdb", "faker", "sqlglot", "pyarrow")
+FORBIDDEN = (*HEAVY, "pypdf", "docx", "openpyxl", "bm25s", "numpy")
 PROGRAM = """
 import json, sys
 import dagster as dg
@@ -31,6 +32,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> tuple[
     (folder / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     (folder / "uploads").mkdir()
     (folder / "uploads" / "bookshop.sql").write_bytes((repository / "examples" / "bookshop.sql").read_bytes())
+    (folder / "uploads" / "bookshop.knowledge").mkdir()
     with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.from_config(str(folder)) as instance:
         patch.setenv("SYNTH_DATA_DIR", str(folder))
         refresh_state(instance)
@@ -43,7 +45,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> tuple[
 
 
 def test_the_location_is_loaded_whole(loaded: tuple[set[str], set[str]]) -> None:
-    assert {"bookshop/_plan", "bookshop/orders", "bookshop/_export", "uploads/bookshop_sql"} <= loaded[1]
+    assert {"bookshop/_knowledge", "bookshop/_plan", "bookshop/orders", "bookshop/_export", "uploads/bookshop_sql"} <= loaded[1]
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from synth_assets.errors import Diagnostic, StorageError
+from synth_assets.orchestration.ai_metadata import AI_FALLBACK_CHECK
 from synth_assets.orchestration.datasets import open_store
 from synth_assets.schema.model import UniqueConstraint
 from synth_assets.schema.types import BooleanType, TextType
@@ -45,6 +46,7 @@ def test_rows_are_those_of_the_request(finished: FinishedRun) -> None:
 
 def test_every_check_of_every_table_passes_once(finished: FinishedRun) -> None:
     wanted = {s.key for op in finished.built.definitions.asset_checks for s in op.check_specs}
+    wanted.add(dg.AssetCheckKey(finished.built.names.plan_key, AI_FALLBACK_CHECK))  # the plan itself says how it came to be
     evaluations = finished.result.get_asset_check_evaluations()
     assert {e.asset_check_key for e in evaluations} == wanted
     assert len(evaluations) == len(wanted)

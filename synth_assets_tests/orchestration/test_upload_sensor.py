@@ -212,17 +212,15 @@ def test_the_job_refuses_what_cannot_be_met(uploads: Path, tick: Tick, settings:
 
 def test_the_launchpad_is_filled_in_with_the_stored_request(uploads: Path, tick: Tick, settings: Settings) -> None:
     (uploads / "shop.sql").write_text(BOOKS)
-    (uploads / "shop.yaml").write_text("rows: 7\nseed: 8\nprompt: old books\n")
+    (uploads / "shop.yaml").write_text("rows: 7\nseed: 8\nprompt: old books\ngemini: {budget: {calls: 5}}\n")
     tick()
     location = load(settings)
     job = location.resolve_job_def("generate_shop")
     assert job.partitioned_config is not None
     config = job.partitioned_config.get_run_config_for_partition_key("shop-1")
-    assert config == {
-        "ops": {
-            "plan_shop": {"config": {"rows": 7, "rows_by_table": {}, "fit": False, "seed": 8, "locale": "en_US", "prompt": "old books"}}
-        }
-    }
+    said = {"rows": 7, "rows_by_table": {}, "fit": False, "seed": 8, "locale": "en_US", "prompt": "old books"}
+    assert config == {"ops": {"plan_shop": {"config": {**said, "ai": "auto", "gemini": {"budget": {"calls": 5}}}}}}
+    assert dg.validate_run_config(job, config)  # Dagster takes no null inside a map.
 
 
 def test_a_partition_key_of_any_text_can_be_chosen_in_the_launchpad(uploads: Path, settings: Settings) -> None:

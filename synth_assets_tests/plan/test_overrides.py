@@ -34,9 +34,10 @@ def test_names_match_whatever_their_letter_case():
 def test_every_unknown_name_is_reported_at_once_with_the_closest():
     overrides = {"Product": TableOverride(), "Orders": TableOverride(columns={"idd": ColumnOverride(null_fraction=0.5)})}
     with pytest.raises(RequestError) as caught:
-        planned(rows_by_table={"Ordres": 5}, overrides=overrides)
+        planned(rows_by_table={"Ordres": 5}, overrides=overrides, gemini={"tables": {"Order": {"rows": 5}, "ORDERS": {"rows": 5}}})
     found = {d.code: d for d in caught.value.diagnostics}
-    assert len(caught.value.diagnostics) == 3
+    assert [d.where for d in caught.value.diagnostics if "gemini" in d.where] == ["gemini.tables.Order"]
+    assert len(caught.value.diagnostics) == 4
     assert found["REQ202"].hint == "did you mean 'id'?"
     assert {d.hint for d in caught.value.diagnostics if d.code == "REQ201"} == {"did you mean 'Orders'?", "did you mean 'Products'?"}
 

@@ -21,6 +21,7 @@ from synth_assets.plan.strategies import (
     Constant,
     Copy,
     Email,
+    Filled,
     ForeignKeyValue,
     Fraction,
     Leading,
@@ -77,7 +78,8 @@ strategies = st.recursive(
         column=texts,
         branches=st.lists(st.builds(Branch, values=branch_values, strategy=inner), min_size=1, max_size=2).map(tuple),
         otherwise=inner,
-    ),
+    )
+    | st.builds(Filled, rows=st.integers(0, 100_000), match=values, mentions=st.lists(references, max_size=2).map(tuple), otherwise=inner),
     max_leaves=4,
 )
 columns = st.builds(

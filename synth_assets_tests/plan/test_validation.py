@@ -23,6 +23,7 @@ from synth_assets.plan.strategies import (
     Constant,
     Copy,
     Email,
+    Filled,
     ForeignKeyValue,
     Fraction,
     Leading,
@@ -75,6 +76,7 @@ EXAMPLES = {
     "constant": Constant(value="1"),
     "uuid": Uuid(),
     "bytes": Bytes(),
+    "filled": Filled(rows=3, match=("a",), mentions=(Reference(column="name", relation="b"),), otherwise=Text(topic="generic")),
     "case": Case(column="a", branches=(Branch(values=("x",), strategy=Uuid()),), otherwise=Constant()),
 }
 

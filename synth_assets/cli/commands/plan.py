@@ -6,20 +6,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from synth_assets.cli.options import (
+    Ai,
     AsJson,
     DdlFile,
     Dialect,
     Fit,
+    Knowledge,
     Locale,
     RequestFile,
     Rows,
     Seed,
     build_request,
+    documents_beside,
     end_with_reader_errors,
     make_plan,
     read_schema,
 )
 from synth_assets.cli.reporting import print_columns, print_json, print_text, reporting
+from synth_assets.cli.tracing import traced
 
 if TYPE_CHECKING:
     from synth_assets.plan.model import Plan
@@ -34,14 +38,16 @@ def plan(
     fit: Fit = False,
     seed: Seed = None,
     locale: Locale = None,
+    ai: Ai = None,
+    knowledge: Knowledge = None,
     dialect: Dialect = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the plan of a dataset: as YAML, explained, or into a file."""
-    with reporting(as_json=as_json):
-        wanted = build_request(rows, seed, locale, request, fit=fit)
+    with reporting(as_json=as_json), traced("plan"):
+        wanted = build_request(rows, seed, locale, request, fit=fit, ai=ai)
         schema, result = read_schema(file, dialect)
-        made = make_plan(schema, wanted, None)
+        made = make_plan(schema, wanted, None, documents_beside(file, knowledge))
         if out is not None:
             from synth_assets.plan import dump_plan
             from synth_assets.storage import write_text_atomically

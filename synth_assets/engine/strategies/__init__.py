@@ -4,6 +4,6 @@ Here: functions (rows, column plan, strategy) -> Arrow array of the column's typ
 Not here: NULL rules (`RowSet` applies them), the choice of a parent row (engine/relations.py).
 """
 
-from synth_assets.engine.strategies import aggregates, choices, derived, email, keys, numbers, siblings, temporal, text
+from synth_assets.engine.strategies import aggregates, choices, derived, email, filled, keys, numbers, siblings, temporal, text
 
-__all__ = ["aggregates", "choices", "derived", "email", "keys", "numbers", "siblings", "temporal", "text"]
+__all__ = ["aggregates", "choices", "derived", "email", "filled", "keys", "numbers", "siblings", "temporal", "text"]

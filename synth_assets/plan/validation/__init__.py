@@ -11,6 +11,7 @@ from synth_assets.plan.validation import (
     conditional_keys,
     exclusions,
     feasibility,
+    filled,
     keys,
     matching,
     names,
@@ -27,6 +28,7 @@ __all__ = ["VALIDATORS", "judge_feasibility", "validate_plan"]
 VALIDATORS = (
     names.validate_names,
     values.validate_values,
+    filled.validate_filled,
     reach.validate_reach,
     references.validate_references,
     feasibility.validate_feasibility,

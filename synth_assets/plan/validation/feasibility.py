@@ -12,7 +12,7 @@ from synth_assets.formats import count_of
 from synth_assets.plan.capacity import capacity_of
 from synth_assets.plan.ddl_limits import limits_of_ddl
 from synth_assets.plan.limits import Limit, TableVerdict, verdict
-from synth_assets.plan.model import OneToOne, Plan, Product, Relation
+from synth_assets.plan.model import SPELLED, OneToOne, Plan, Product, Relation
 from synth_assets.plan.strategies import Constant, ForeignKeyValue, Sequence
 from synth_assets.plan.validation.keys import is_guaranteed
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
@@ -23,7 +23,7 @@ from synth_assets.schema.types import IntegerType
 def judge_feasibility(schema: Schema, plan: Plan) -> tuple[TableVerdict, ...]:
     """Return the verdict on every table that schema and plan both have, in plan order."""
     rows = {t.key: plan.tables_by_key[t.key].row_count if t.key in plan.tables_by_key else 0 for t in schema.tables}
-    spelled = {t.table: frozenset(c.column for c in t.columns if c.origin == "user") for t in plan.tables}
+    spelled = {t.table: frozenset(c.column for c in t.columns if c.origin in SPELLED) for t in plan.tables}
     of_ddl = limits_of_ddl(schema, rows, spelled)
     of_children: dict[str, list[Limit]] = {}
     for scope in scopes(schema, plan):

@@ -61,6 +61,7 @@ SUITABLE: dict[str, frozenset[str]] = {
     "constant": _ALL,
     "uuid": frozenset({"uuid", "text", "unknown"}),
     "bytes": frozenset({"binary"}),
+    "filled": frozenset({"text", "unknown"}),
 }
 """Kinds of columns that each kind of strategy can fill; `case` is judged by its branches."""
 

@@ -1,0 +1,56 @@
+"""`synth generate` with Gemini: texts in the rows, words about them on standard error, and what `required` ends with."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from synth_assets.cli.main import app
+from synth_assets_tests.gemini import GeminiEmulator
+from synth_assets_tests.llm.writer import let_write
+from synth_assets_tests.pipeline.test_fill import DDL
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+@pytest.fixture
+def ddl(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.sql"
+    path.write_text(DDL)
+    (tmp_path / "request.yaml").write_text("rows: 60\ngemini: {rows: 20, tables: {products: {rows: 0}}}\n")
+    return path
+
+
+def test_texts_are_written_told_and_verified(gemini_environment: GeminiEmulator, ddl: Path, tmp_path: Path) -> None:
+    let_write(gemini_environment)
+    out, request = tmp_path / "out", tmp_path / "request.yaml"
+    made = run("generate", ddl, "--out", out, "--request", request)
+    assert made.exit_code == 0, made.output
+    assert "Gemini wrote texts of reviews: 0 rows written twice, 0 left to the rules; 3 questions asked" in made.stderr
+    assert "Gemini wrote texts of products" not in made.stderr
+    with (out / "reviews.csv").open() as file:
+        bodies = [row["body"] for row in csv.DictReader(file)]
+    assert len(bodies) == 60
+    assert all(body.split()[-1] in {"awful.", "poor.", "passable.", "good.", "splendid."} for body in bodies)
+    assert run("verify", out).exit_code == 0
+    again = run("generate", ddl, "--out", out, "--request", request, "--json")
+    told = json.loads(again.stdout)["texts"]
+    assert [(t["label"], t["calls"], t["cached"]) for t in told] == [("reviews", 0, 3)]
+    by_file = run("generate", ddl, "--out", tmp_path / "by_file", "--plan", out / "plan.yaml")
+    assert by_file.exit_code == 0, by_file.output
+
+
+def test_required_ends_with_the_error_and_leaves_no_folder(gemini_environment: GeminiEmulator, ddl: Path, tmp_path: Path) -> None:
+    gemini_environment.inject("safety", times=-1, match="You write the texts of rows")
+    let_write(gemini_environment)
+    made = run("generate", ddl, "--out", tmp_path / "out", "--request", tmp_path / "request.yaml", "--ai", "required")
+    assert made.exit_code == 3
+    assert "LLM103" in made.stderr
+    assert not (tmp_path / "out").exists()
+    by_rules = run("generate", ddl, "--out", tmp_path / "out", "--request", tmp_path / "request.yaml")
+    assert by_rules.exit_code == 0
+    assert "the rules' texts stand (LLM103" in by_rules.stderr
