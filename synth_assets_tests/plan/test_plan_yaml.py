@@ -73,13 +73,17 @@ leaves = st.one_of(
 branch_values = st.lists(st.none() | texts, min_size=1, max_size=3).map(tuple)
 strategies = st.recursive(
     leaves,
-    lambda inner: st.builds(
-        Case,
-        column=texts,
-        branches=st.lists(st.builds(Branch, values=branch_values, strategy=inner), min_size=1, max_size=2).map(tuple),
-        otherwise=inner,
-    )
-    | st.builds(Filled, rows=st.integers(0, 100_000), match=values, mentions=st.lists(references, max_size=2).map(tuple), otherwise=inner),
+    lambda inner: (
+        st.builds(
+            Case,
+            column=texts,
+            branches=st.lists(st.builds(Branch, values=branch_values, strategy=inner), min_size=1, max_size=2).map(tuple),
+            otherwise=inner,
+        )
+        | st.builds(
+            Filled, rows=st.integers(0, 100_000), match=values, mentions=st.lists(references, max_size=2).map(tuple), otherwise=inner
+        )
+    ),
     max_leaves=4,
 )
 columns = st.builds(

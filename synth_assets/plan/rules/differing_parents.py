@@ -64,8 +64,15 @@ def _point_elsewhere(draft: TableDraft, relation: Relation, pair: set[str]) -> N
 def roles_differ(draft: TableDraft) -> None:
     """Who reviews is not who is reviewed: two keys to one table whose names say opposite roles never name the same row."""
     for one, other in combinations(tuple(draft.relations.values()), 2):
-        if (one.parent_table, one.parent_columns) == (other.parent_table, other.parent_columns) and _oppose(one, other):
+        alike = (one.parent_table, one.parent_columns) == (other.parent_table, other.parent_columns)
+        if alike and _oppose(one, other) and not _are_matched(draft, {*one.columns, *other.columns}):
             tell_apart(draft, one.name, other.name, "nobody is both")
+
+
+def _are_matched(draft: TableDraft, columns: set[str]) -> bool:
+    """Tell whether keys of another table must find rows that agree with one another in these columns: rows 0 do, unless told apart."""
+    relations = (r for other in draft.drafts.values() for r in other.relations.values() if r.parent_table == draft.table.key)
+    return any(c.parent_column in columns for r in relations if isinstance(r.fan_out, Matching) for c in r.fan_out.conditions)
 
 
 def _oppose(one: Relation, other: Relation) -> bool:
