@@ -94,13 +94,14 @@ def build_request(
     from synth_assets.plan import request as requests
 
     given = requests.read_request(read_text_file(request_file), request_file.name) if request_file else requests.DatasetRequest()
-    document = given.model_dump(mode="json")
+    document = given.model_dump(mode="json", exclude_unset=True)  # what nobody said stays unsaid: beside a plan, the plan says it
     every, by_table = _parse_rows(rows or [])
     changes: dict[str, Any] = {"rows": every, "seed": seed, "locale": locale, "fit": fit or None, "ai": ai}
     document |= {name: value for name, value in changes.items() if value is not None}
     # A number given here for a table wins over the file's, whatever the letter case there.
     named = {key.casefold() for key in by_table}
-    document["rows_by_table"] = {k: n for k, n in given.rows_by_table.items() if k.casefold() not in named} | by_table
+    if by_table:
+        document["rows_by_table"] = {k: n for k, n in given.rows_by_table.items() if k.casefold() not in named} | by_table
     return requests.build_request(document, "options")
 
 
@@ -164,6 +165,19 @@ def _say_fallbacks(report: "AssetAiReport", instead: str) -> None:
         say_error(f"  {note}")
     if len(report.notes) > MOST_NOTES:
         say_error(f"  and {len(report.notes) - MOST_NOTES:,} more such notes")
+
+
+def warn_of_unbounded_texts(schema: "Schema", plan: "Plan", request: "DatasetRequest") -> None:
+    """Say on standard error what the texts of a plan will be asked for, where no request bounds it: before anything is asked."""
+    from synth_assets.pipeline.estimate import estimate_texts
+    from synth_assets.settings import load_llm_settings
+
+    made = estimate_texts(schema, plan, request, load_llm_settings())
+    tables = count_of(len(made.tables), "table")
+    say_error(f"the plan has Gemini write texts of {tables}; no --request is given, so ai is {request.ai} and no budget bounds it")
+    is_priced = made.dollars is not None and made.most_dollars is not None
+    cost = f"${made.dollars:,.4f}, at most ${made.most_dollars:,.4f}" if is_priced else "price unknown"
+    say_error(f"  expected: {made.calls:,} calls (at most {made.most_calls:,}), {made.tokens:,} tokens, {cost}; --ai off asks nothing")
 
 
 def refuse_beside_plan(options: dict[str, object]) -> None:
