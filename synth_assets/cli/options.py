@@ -1,5 +1,6 @@
 """Options that several commands share, and the request they add up to."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from synth_assets.ddl import ReadResult
     from synth_assets.llm.report import AssetAiReport
     from synth_assets.plan.model import Plan
-    from synth_assets.plan.request import DatasetRequest
+    from synth_assets.plan.request import BudgetRequest, DatasetRequest
     from synth_assets.schema.model import Schema
 
 MOST_NAMED, MOST_NOTES = 8, 20
@@ -53,6 +54,10 @@ Knowledge = Annotated[
 RequestFile = Annotated[
     Path | None, typer.Option("--request", exists=True, dir_okay=False, help="YAML with rows, seed, locale, overrides; options win.")
 ]
+_ALL_IN_ALL = "that the dataset may take in all, what it took before included; of its request by default."
+Calls = Annotated[int | None, typer.Option("--calls", min=0, help=f"Requests to Gemini {_ALL_IN_ALL}")]
+Tokens = Annotated[int | None, typer.Option("--tokens", min=0, help=f"Tokens {_ALL_IN_ALL}")]
+Dollars = Annotated[float | None, typer.Option("--dollars", min=0, help=f"US dollars {_ALL_IN_ALL}")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", exists=True, dir_okay=False, help="A plan that `synth plan --out` wrote.")]
 
 
@@ -165,6 +170,15 @@ def _say_fallbacks(report: "AssetAiReport", instead: str) -> None:
         say_error(f"  {note}")
     if len(report.notes) > MOST_NOTES:
         say_error(f"  and {len(report.notes) - MOST_NOTES:,} more such notes")
+
+
+def build_budget(calls: int | None, tokens: int | None, dollars: float | None) -> "BudgetRequest":
+    """Return the limits given; None leaves one as it is. Raises RequestError for dollars that are no number."""
+    from synth_assets.plan.request import BudgetRequest
+
+    if dollars is not None and not math.isfinite(dollars):
+        raise bad_option("--dollars", "is no amount", str(dollars), "write --dollars 2.50")
+    return BudgetRequest(calls=calls, tokens=tokens, dollars=dollars)
 
 
 def warn_of_unbounded_texts(schema: "Schema", plan: "Plan", request: "DatasetRequest") -> None:
