@@ -1,5 +1,6 @@
 """Options that several commands share, and the request they add up to."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from synth_assets.ddl import ReadResult
     from synth_assets.llm.report import AssetAiReport
     from synth_assets.plan.model import Plan
-    from synth_assets.plan.request import DatasetRequest
+    from synth_assets.plan.request import BudgetRequest, DatasetRequest
     from synth_assets.schema.model import Schema
 
 MOST_NAMED, MOST_NOTES = 8, 20
@@ -53,6 +54,10 @@ Knowledge = Annotated[
 RequestFile = Annotated[
     Path | None, typer.Option("--request", exists=True, dir_okay=False, help="YAML with rows, seed, locale, overrides; options win.")
 ]
+_ALL_IN_ALL = "that the dataset may take in all, what it took before included; of its request by default."
+Calls = Annotated[int | None, typer.Option("--calls", min=0, help=f"Requests to Gemini {_ALL_IN_ALL}")]
+Tokens = Annotated[int | None, typer.Option("--tokens", min=0, help=f"Tokens {_ALL_IN_ALL}")]
+Dollars = Annotated[float | None, typer.Option("--dollars", min=0, help=f"US dollars {_ALL_IN_ALL}")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", exists=True, dir_okay=False, help="A plan that `synth plan --out` wrote.")]
 
 
@@ -94,13 +99,14 @@ def build_request(
     from synth_assets.plan import request as requests
 
     given = requests.read_request(read_text_file(request_file), request_file.name) if request_file else requests.DatasetRequest()
-    document = given.model_dump(mode="json")
+    document = given.model_dump(mode="json", exclude_unset=True)  # what nobody said stays unsaid: beside a plan, the plan says it
     every, by_table = _parse_rows(rows or [])
     changes: dict[str, Any] = {"rows": every, "seed": seed, "locale": locale, "fit": fit or None, "ai": ai}
     document |= {name: value for name, value in changes.items() if value is not None}
     # A number given here for a table wins over the file's, whatever the letter case there.
     named = {key.casefold() for key in by_table}
-    document["rows_by_table"] = {k: n for k, n in given.rows_by_table.items() if k.casefold() not in named} | by_table
+    if by_table:
+        document["rows_by_table"] = {k: n for k, n in given.rows_by_table.items() if k.casefold() not in named} | by_table
     return requests.build_request(document, "options")
 
 
@@ -164,6 +170,28 @@ def _say_fallbacks(report: "AssetAiReport", instead: str) -> None:
         say_error(f"  {note}")
     if len(report.notes) > MOST_NOTES:
         say_error(f"  and {len(report.notes) - MOST_NOTES:,} more such notes")
+
+
+def build_budget(calls: int | None, tokens: int | None, dollars: float | None) -> "BudgetRequest":
+    """Return the limits given; None leaves one as it is. Raises RequestError for dollars that are no number."""
+    from synth_assets.plan.request import BudgetRequest
+
+    if dollars is not None and not math.isfinite(dollars):
+        raise bad_option("--dollars", "is no amount", str(dollars), "write --dollars 2.50")
+    return BudgetRequest(calls=calls, tokens=tokens, dollars=dollars)
+
+
+def warn_of_unbounded_texts(schema: "Schema", plan: "Plan", request: "DatasetRequest") -> None:
+    """Say on standard error what the texts of a plan will be asked for, where no request bounds it: before anything is asked."""
+    from synth_assets.pipeline.estimate import estimate_texts
+    from synth_assets.settings import load_llm_settings
+
+    made = estimate_texts(schema, plan, request, load_llm_settings())
+    tables = count_of(len(made.tables), "table")
+    say_error(f"the plan has Gemini write texts of {tables}; no --request is given, so ai is {request.ai} and no budget bounds it")
+    is_priced = made.dollars is not None and made.most_dollars is not None
+    cost = f"${made.dollars:,.4f}, at most ${made.most_dollars:,.4f}" if is_priced else "price unknown"
+    say_error(f"  expected: {made.calls:,} calls (at most {made.most_calls:,}), {made.tokens:,} tokens, {cost}; --ai off asks nothing")
 
 
 def refuse_beside_plan(options: dict[str, object]) -> None:

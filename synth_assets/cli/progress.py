@@ -13,15 +13,15 @@ OnTableProgress = Callable[[str, int, int], None]
 
 
 @contextmanager
-def table_progress(*, enabled: bool = True) -> Iterator[OnTableProgress | None]:
-    """Yield a function that takes table, rows done and rows in all; None when progress is not wanted."""
+def table_progress(*, enabled: bool = True, unit: str = "rows") -> Iterator[OnTableProgress | None]:
+    """Yield a function that takes table, rows done and rows in all; None when progress is not wanted. `unit` is what is counted."""
     if not enabled:
         yield None
     elif on_terminal():
         with _bars() as tell:
             yield tell
     else:
-        yield _lines()
+        yield _lines(unit)
 
 
 @contextmanager
@@ -41,13 +41,13 @@ def _bars() -> Iterator[OnTableProgress]:
         yield tell
 
 
-def _lines() -> OnTableProgress:
+def _lines(unit: str) -> OnTableProgress:
     last = time.monotonic()
 
     def tell(table: str, done: int, total: int) -> None:
         nonlocal last
         if time.monotonic() - last >= _QUIET_SECONDS:
             last = time.monotonic()
-            say_error(f"{table}: {done:,} of {total:,} rows")
+            say_error(f"{table}: {done:,} of {total:,} {unit}")
 
     return tell

@@ -16,6 +16,7 @@ _LASTING = frozenset({"InvalidURL", "UnsupportedProtocol"})
 """What a transport raises for an address that is none, whenever it is asked."""
 _MOST_SHOWN = 300
 UNUSABLE = "LLM104"
+UNREACHABLE = "LLM107"
 OPTIONAL_SETTINGS = {
     "temperature": r"\btemperature\b",
     "top_p": r"\btop_?p\b",
@@ -55,6 +56,10 @@ class TruncatedError(LlmError):
         return type(self), (self.message, self.diagnostics, self.text)
 
 
+class NotAskedError(LlmError):
+    """A question was not sent, as those before it came to nothing; its code is theirs."""
+
+
 class SettingRefusedError(LlmError):
     """The server names a setting it does not take (LLM108); without it, it may answer.
 
@@ -88,7 +93,7 @@ def refused(where: str, why: str) -> LlmError:
 
 def unusable(where: str, why: str) -> PassingError:
     hint = "it was asked again with other seeds; another model, or fewer rows at once, may do"
-    return PassingError("Gemini's answer is of no use", [diagnose("LLM104", where, "the answer is not what was asked for", why, hint)])
+    return PassingError("Gemini's answer is of no use", [diagnose(UNUSABLE, where, "the answer is not what was asked for", why, hint)])
 
 
 def truncated(where: str, text: str, tokens: int) -> TruncatedError:
@@ -104,7 +109,7 @@ def not_in_cache(where: str, key: str) -> LlmError:
 
 def unreachable(where: str, why: str, *, retry_after: float | None = None, lost: bool = False) -> PassingError:
     hint = "run it again later: what was answered already is kept and costs nothing again"
-    told = [diagnose("LLM107", where, "Gemini cannot be reached, or has no time", why, hint)]
+    told = [diagnose(UNREACHABLE, where, "Gemini cannot be reached, or has no time", why, hint)]
     return PassingError("Gemini does not answer", told, retry_after=retry_after, lost=lost)
 
 
@@ -116,6 +121,13 @@ def not_allowed(where: str, why: str) -> LlmError:
 def unpriced(where: str, model: str) -> LlmError:
     hint = "add its price to synth_assets/llm/prices.yaml, or give the budget in calls or tokens"
     return LlmError("no price for the model", [diagnose("LLM109", where, "a budget in dollars needs the model's price", model, hint)])
+
+
+def not_asked(last: LlmError, times: int) -> NotAskedError:
+    """Return the error of a question that is not asked after `times` failures in a row, the last of which is given."""
+    told = last.diagnostics[0]
+    message = f"{told.message}, {times} questions in a row: the rest is not asked"
+    return NotAskedError(last.message, [told.model_copy(update={"message": message})])
 
 
 def translate(error: Exception, where: str, secrets: Iterable[str]) -> LlmError | None:

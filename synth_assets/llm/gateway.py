@@ -48,6 +48,17 @@ class Gateway:
         asked = replace(question, model=question.model or self.door.model)
         return _Asking(self.door, asked, parse, on_text).run()
 
+    def allowing(self, calls: int) -> "Gateway":
+        """Return the gateway with a budget of so many requests from now on, beside what its budget says of tokens and dollars.
+
+        Raises:
+            StorageError: When the ledger cannot be read.
+        """
+        terms = self.door.terms
+        limit = terms.ledger.totals(self.door.account).calls + calls
+        budget = terms.budget.model_copy(update={"calls": limit})
+        return Gateway(replace(self.door, terms=replace(terms, budget=budget)))
+
     def embed(self, texts: Sequence[str], *, label: str = "_knowledge") -> list[list[float]]:
         """Return one unit vector a text, in order; each text is asked once, and the budget counts it like any other request.
 

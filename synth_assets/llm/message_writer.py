@@ -9,18 +9,26 @@ error, is the caller's.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from synth_assets.errors import Diagnostic, LlmError
 from synth_assets.labelled_text import LabelledMessage, LabelledTextRequest, NearDuplicates
 from synth_assets.labelled_text.report import Removed, WritingReport
+from synth_assets.llm.circuit_breaker import CircuitBreaker
+from synth_assets.llm.failures import NotAskedError
 from synth_assets.llm.message_parts import ToJudge, ToWrite, asked_for, even_chunks
 from synth_assets.llm.message_questions import CHUNK, JUDGED, Judgement, Misread, Written, ask_for_judgement, ask_for_messages, mixed_parts
 from synth_assets.llm.questions import Answer, Asks
 from synth_assets.llm.side_by_side import Asking, ask_side_by_side
 
 ROUNDS = 4
+_SPARE_CALLS = 20
+"""Requests beyond the questions of a request that sets no limit: further attempts, and halves. Small requests need them."""
+
+OnProgress = Callable[[str, int, int], None]
+"""Gets what is going on, such as `round 1, judging`, how many of its questions are over, and how many there are."""
 
 T = TypeVar("T")
 
@@ -40,6 +48,11 @@ def most_calls(request: LabelledTextRequest) -> int:
     return ROUNDS * (writing + -(-request.total // JUDGED))
 
 
+def bound_of_calls(request: LabelledTextRequest) -> int:
+    """Return the most requests that are sent for a request which sets no limit itself: its questions, and some that are asked again."""
+    return most_calls(request) + _SPARE_CALLS
+
+
 def write_messages(
     asks: Asks,
     request: LabelledTextRequest,
@@ -48,6 +61,7 @@ def write_messages(
     *,
     judge: str = "",
     workers: int = 4,
+    on_progress: OnProgress | None = None,
 ) -> WrittenByModel:
     """Return the messages that a model wrote for each category, judged.
 
@@ -56,11 +70,12 @@ def write_messages(
         passages: Pieces of the user's documents, by category.
         judge: The model that judges; empty takes the one that writes.
         workers: Questions asked side by side.
+        on_progress: Called after every question.
 
     Raises:
         LlmError: `ai: required`, and a question failed, or messages are missing after the last round (LLM171).
     """
-    return _Author(asks, request, seen, passages, judge, workers).write()
+    return _Author(asks, request, seen, passages, judge, workers, on_progress).write()
 
 
 @dataclass
@@ -97,9 +112,10 @@ class _Author:
         passages: Mapping[str, Sequence[str]],
         judge: str,
         workers: int,
+        on_progress: OnProgress | None,
     ) -> None:
-        self._asks, self._request, self._seen, self._passages = asks, request, seen, passages
-        self._judge_model, self._workers = judge, workers
+        self._asks, self._request, self._seen, self._passages = CircuitBreaker(asks), request, seen, passages
+        self._judge_model, self._workers, self._on_progress = judge, workers, on_progress
         self._threshold = request.gemini.critique_threshold / 10
         self._examples = NearDuplicates()
         for example in (e for c in request.categories for e in c.examples):
@@ -132,7 +148,7 @@ class _Author:
         ]
         fresh: list[tuple[str, str]] = []
         round_seen = NearDuplicates()
-        for part, written in self._ask(parts, self._writing):
+        for part, written in self._ask(parts, self._writing, f"round {number}, writing"):
             name, state = part.category, self._categories[part.category]
             state.unusable += written.unusable
             for text in written.messages:
@@ -148,7 +164,7 @@ class _Author:
         """Have new messages read blind, categories mixed; keep those that are believed."""
         parts = [ToJudge(part) for part in mixed_parts(self._request, fresh)]
         believed: dict[tuple[str, str], float] = {}
-        for part, judgements in self._ask(parts, self._judging):
+        for part, judgements in self._ask(parts, self._judging, f"round {number}, judging"):
             for (name, text), judgement in zip(part.messages, judgements, strict=True):
                 self._confusion[name][judgement.category] += 1
                 confidence = judgement.confidence_in(name)
@@ -176,17 +192,21 @@ class _Author:
     def _judging(self, part: "ToJudge") -> Asking[tuple[Judgement, ...]]:
         return ask_for_judgement(self._request, [text for _, text in part.messages], self._judge_model)
 
-    def _ask(self, parts: Sequence[P], asking_of: Callable[[P], Asking[T]]) -> list[tuple[P, T]]:
+    def _ask(self, parts: Sequence[P], asking_of: Callable[[P], Asking[T]], doing: str = "") -> list[tuple[P, T]]:
         """Ask side by side; return what was answered, in order. What smaller parts may mend is asked in halves.
 
-        What fails for good stops its categories, or the whole dataset.
+        What fails for good stops its categories, or the whole dataset. `doing` is what progress is told of.
         """
         askings = [asking_of(part) for part in parts]
+        tell = partial(self._tell, doing, len(parts)) if doing else None
+        outcomes = ask_side_by_side(self._asks, askings, self._workers, tell)
         answered: list[tuple[P, T]] = []
-        for part, asking, outcome in zip(parts, askings, ask_side_by_side(self._asks, askings, self._workers), strict=True):
+        for part, asking, outcome in zip(parts, askings, outcomes, strict=True):
             if not isinstance(outcome, LlmError):
                 self._answers.append((asking.question.prompt, outcome))
                 answered.append((part, outcome.value))
+            elif isinstance(outcome, NotAskedError):
+                self._stop(part.categories, outcome)
             elif outcome.code in part.mended_by_halves and (halves := part.halves()):
                 answered += self._ask(halves, asking_of)
             elif outcome.code in part.given_up:
@@ -196,6 +216,10 @@ class _Author:
             else:
                 self._stop(part.categories, outcome)
         return answered
+
+    def _tell(self, doing: str, total: int, done: int) -> None:
+        if self._on_progress is not None:
+            self._on_progress(doing, done, total)
 
     def _stop(self, names: Sequence[str], error: LlmError) -> None:
         if self._request.ai == "required":

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from synth_assets.errors import LlmError
+from synth_assets.llm.circuit_breaker import CircuitBreaker
 from synth_assets.llm.plan_answers import MisfitError, ReadAnswer, decide, find_column, read_answer, response_schema
 from synth_assets.llm.prompt_files import load_prompt
 from synth_assets.llm.questions import Answer, Asks, Question
@@ -71,7 +72,7 @@ def ask_tables(
     """
     free = free_columns(schema, plan)
     questions = plan_questions(schema, plan, request, passages)
-    found = ask_side_by_side(asks, [Asking(question, read_answer) for question in questions.values()], workers)
+    found = ask_side_by_side(CircuitBreaker(asks), [Asking(question, read_answer) for question in questions.values()], workers)
     return tuple(
         TableOutcome(key, {}, error=outcome) if isinstance(outcome, LlmError) else _outcome(outcome, schema, key, free[key], plan.locale)
         for key, outcome in zip(questions, found, strict=True)

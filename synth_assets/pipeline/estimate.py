@@ -1,6 +1,7 @@
 """Say what a dataset will ask of Gemini before anything is asked: planned by the rules, counted by arithmetic."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from time import time
 
@@ -38,20 +39,40 @@ def estimate_dataset(
     if request.ai == "off":
         return estimate_calls((), planning_model, when)
     by_rules = plan_dataset(schema, request).plan
-    return estimate_calls(_sizes(schema, request, by_rules, planning_model, passages or {}), planning_model, when)
-
-
-def _sizes(schema: Schema, request: DatasetRequest, by_rules: Plan, planning_model: str, passages: Passages) -> Iterator[TableSize]:
-    asked = plan_questions(schema, by_rules, request, passages)
+    questions = plan_questions(schema, by_rules, request, passages or {})
     free = free_columns(schema, by_rules)
-    for table_plan in with_filled(schema, by_rules, request).tables:
+    asked = {key: _Asked(len(free.get(key, ())), question.parts) for key, question in questions.items() if question}
+    return estimate_calls(_sizes(schema, request, with_filled(schema, by_rules, request), planning_model, asked), planning_model, when)
+
+
+def estimate_texts(schema: Schema, plan: Plan, request: DatasetRequest, settings: LlmSettings, day: date | None = None) -> Estimate:
+    """Return the calls, tokens and dollars of writing the texts of a plan that is there: tables without such texts are left out.
+
+    Args:
+        settings, day: As in `estimate_dataset`.
+    """
+    model = request.gemini.model or settings.model
+    written = [size for size in _sizes(schema, request, plan, model, {}) if size.filled_rows]
+    return estimate_calls(written, model, day or datetime.fromtimestamp(time(), UTC).date())
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question about the columns of a table: how many they are, and what it is made of."""
+
+    columns: int
+    parts: Sequence[object]
+
+
+def _sizes(schema: Schema, request: DatasetRequest, plan: Plan, planning_model: str, asked: Mapping[str, _Asked]) -> Iterator[TableSize]:
+    for table_plan in plan.tables:
         key, wishes = table_plan.table, request.gemini.of_table(table_plan.table)
         filled = {c.column: c.strategy.rows for c in table_plan.columns if isinstance(c.strategy, Filled)}
         question = asked.get(key)
         described = "".join(p for p in question.parts if isinstance(p, str)) if question else _description(schema, key)
         yield TableSize(
             table=key,
-            asked_columns=len(free.get(key, ())) if question else 0,
+            asked_columns=question.columns if question else 0,
             filled_rows=min(max(filled.values(), default=0), table_plan.row_count),
             filled_columns=len(filled),
             description_bytes=len(described.encode(errors="surrogatepass")),

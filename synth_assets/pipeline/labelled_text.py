@@ -25,7 +25,7 @@ from synth_assets.storage import storage_errors
 if TYPE_CHECKING:
     from synth_assets.llm.calls import CallTally, Observer
     from synth_assets.llm.gateway import Gateway
-    from synth_assets.llm.message_writer import WrittenByModel
+    from synth_assets.llm.message_writer import OnProgress, WrittenByModel
     from synth_assets.llm.questions import Asks
 
 NO_KEY = "there is no key for Gemini: templates wrote all messages"
@@ -76,12 +76,15 @@ def read_labelled_file(path: Path) -> LabelledTextRequest:
         raise RequestError("the file is not text", [problem]) from None
 
 
-def make_labelled_file(request: LabelledTextRequest, folder: Path, observe: "Sequence[Observer]" = ()) -> LabelledText:
+def make_labelled_file(
+    request: LabelledTextRequest, folder: Path, observe: "Sequence[Observer]" = (), on_progress: "OnProgress | None" = None
+) -> LabelledText:
     """Return the dataset of a file's request, written by Gemini where its settings and this process's say so.
 
     Args:
         folder: Where the file lies; its knowledge folder lies beside it.
         observe: Told of every question.
+        on_progress: Told of what is going on; see `llm.message_writer`.
 
     Raises:
         RequestError: The knowledge folder is not there (REQ307); as `make_labelled_text`.
@@ -96,10 +99,12 @@ def make_labelled_file(request: LabelledTextRequest, folder: Path, observe: "Seq
     if gateway is None:
         return make_labelled_text(request, None, Knowledge({}, notes=(_UNREAD,)) if documents else NOTHING_KNOWN)
     known = read_knowledge(request, documents, gateway) if documents else NOTHING_KNOWN
-    return _counted(make_labelled_text(request, gateway, known), tally)
+    return _counted(make_labelled_text(request, _bounded(gateway, request), known, on_progress), tally)
 
 
-def make_labelled_text(request: LabelledTextRequest, asks: "Asks | None" = None, known: Knowledge = NOTHING_KNOWN) -> LabelledText:
+def make_labelled_text(
+    request: LabelledTextRequest, asks: "Asks | None" = None, known: Knowledge = NOTHING_KNOWN, on_progress: "OnProgress | None" = None
+) -> LabelledText:
     """Return the dataset of a request: as many messages a category as it asks for, no two of them near-duplicates.
 
     Without a model it is a function of the request alone; with one, of the request and the model's answers.
@@ -107,13 +112,14 @@ def make_labelled_text(request: LabelledTextRequest, asks: "Asks | None" = None,
     Args:
         asks: Who writes and judges; None has templates write.
         known: What the user's documents say; for a model.
+        on_progress: Told of what a model does.
 
     Raises:
         RequestError: The templates give too few messages (REQ308).
         LlmError: `ai: required`, and the model did not write all of them.
     """
     seen = NearDuplicates()
-    written = _ask_model(request, asks, seen, known)
+    written = _ask_model(request, asks, seen, known, on_progress)
     messages = {c.name: list(written.messages[c.name]) if written else [] for c in request.categories}
     templates = TemplateWriter(request, seen)
     # In turn, so that a category that grows changes no message of another.
@@ -173,6 +179,13 @@ def _open_gateway(request: LabelledTextRequest, observe: "Sequence[Observer]") -
     return open_gateway(load_llm_settings(), request.ai, request.gemini, account, observe)
 
 
+def _bounded(gateway: "Gateway", request: LabelledTextRequest) -> "Gateway":
+    """Return the gateway with a bound of calls for this run, where the request sets none for the dataset."""
+    from synth_assets.llm.message_writer import bound_of_calls
+
+    return gateway if request.gemini.budget.calls is not None else gateway.allowing(bound_of_calls(request))
+
+
 def _counted(made: LabelledText, tally: "CallTally") -> LabelledText:
     """Return the dataset with what every question took in its report, those without an answer and those about documents too."""
     took = tally.sum_of()
@@ -182,13 +195,16 @@ def _counted(made: LabelledText, tally: "CallTally") -> LabelledText:
     return replace(made, report=made.report.model_copy(update={"writing": writing}))
 
 
-def _ask_model(request: LabelledTextRequest, asks: "Asks | None", seen: NearDuplicates, known: Knowledge) -> "WrittenByModel | None":
+def _ask_model(
+    request: LabelledTextRequest, asks: "Asks | None", seen: NearDuplicates, known: Knowledge, on_progress: "OnProgress | None"
+) -> "WrittenByModel | None":
     if asks is None or request.ai == "off":
         return None
     from synth_assets.llm.message_writer import write_messages
 
     settings = load_llm_settings()
-    return write_messages(asks, request, seen, known.passages, judge=settings.critique_model or "", workers=settings.workers)
+    judge = settings.critique_model or ""
+    return write_messages(asks, request, seen, known.passages, judge=judge, workers=settings.workers, on_progress=on_progress)
 
 
 def _arranged(

@@ -12,10 +12,12 @@ from synth_assets.pipeline.rewrite import Rewritten, rewrite_folder, rewrite_sto
 from synth_assets.pipeline.versions import ProposedChange, base_version, record_change, version_to_return_to
 from synth_assets.plan.differences import PlanDiff, diff_plans
 from synth_assets.plan.model import Plan
-from synth_assets.plan.request import DatasetRequest, read_request
+from synth_assets.plan.request import BudgetRequest, DatasetRequest, read_request
 from synth_assets.schema.model import Schema
 from synth_assets.storage import MANIFEST_FILE, DatasetStore, load_manifest, storage_errors
 from synth_assets.storage.versions import PlanVersion, VersionLog
+
+_AS_REQUESTED = BudgetRequest()
 
 Rewrite = Callable[[Plan, frozenset[str], OnTableProgress | None], Rewritten]
 """Gives the dataset a plan and makes again what that reaches."""
@@ -28,7 +30,7 @@ class ChangeableDataset:
     Attributes:
         path: Its folder.
         name: Its name in the store, by which a model's calls are booked; None for a folder.
-        request: What it was made of.
+        request: What it was made of, within the budget it was opened with.
         log: Its versions.
     """
 
@@ -57,8 +59,11 @@ class ChangedDataset:
     stale: tuple[str, ...] = ()
 
 
-def open_changeable(named: str, datasets_dir: Path) -> ChangeableDataset:
+def open_changeable(named: str, datasets_dir: Path, budget: BudgetRequest = _AS_REQUESTED) -> ChangeableDataset:
     """Return the dataset of a folder, or that of `schema/dataset` in the store.
+
+    Args:
+        budget: Limits in the place of its request's, for what is done with it now: the request that is kept stays as it is.
 
     Raises:
         RequestError: There is neither.
@@ -66,23 +71,24 @@ def open_changeable(named: str, datasets_dir: Path) -> ChangeableDataset:
     """
     path = Path(named)
     if (path / MANIFEST_FILE).exists() and not load_manifest(path).dataset:
-        return _of_folder(path)
+        return _of_folder(path, budget)
     if (path / "plan.yaml").exists() and path.resolve().parent.parent == datasets_dir.resolve():
         named = f"{path.resolve().parent.name}/{path.resolve().name}"
     schema, slash, dataset = named.partition("/")
     store = DatasetStore(datasets_dir)
     if slash and "/" not in dataset and store.has_plan(schema, dataset):
-        return stored_dataset(store, schema, dataset)
+        return stored_dataset(store, schema, dataset, budget)
     hint = "give a folder that `synth generate` made, or schema/dataset as the store has it"
     raise RequestError("no such dataset", [Diagnostic(code="PLAN508", where="dataset", message="is no dataset", found=named, hint=hint)])
 
 
-def _of_folder(path: Path) -> ChangeableDataset:
+def _of_folder(path: Path, budget: BudgetRequest) -> ChangeableDataset:
     contents = load_folder(path)
     request = DatasetRequest()
     if (path / REQUEST_FILE).exists():
         with storage_errors("read", path / REQUEST_FILE, "STO101"):
             request = read_request((path / REQUEST_FILE).read_bytes().decode(errors="replace"), str(path / REQUEST_FILE))
+    request = request.within(budget)
 
     def rewrite(plan: Plan, affected: frozenset[str], on_progress: OnTableProgress | None) -> Rewritten:
         return rewrite_folder(contents, plan, affected, request, lambda: open_writer(contents.schema, plan, request), on_progress)
@@ -90,10 +96,10 @@ def _of_folder(path: Path) -> ChangeableDataset:
     return ChangeableDataset(path, None, contents.schema, contents.plan, request, VersionLog(path), rewrite)
 
 
-def stored_dataset(store: DatasetStore, schema_name: str, dataset: str) -> ChangeableDataset:
-    """Return a dataset of the store as one that can be changed. Raises StorageError, PlanError, RequestError."""
+def stored_dataset(store: DatasetStore, schema_name: str, dataset: str, budget: BudgetRequest = _AS_REQUESTED) -> ChangeableDataset:
+    """Return a dataset of the store as one that can be changed; see `open_changeable`. Raises StorageError, PlanError, RequestError."""
     schema, plan = store.load_schema(schema_name, dataset), store.load_plan(schema_name, dataset)
-    request = store.load_request(schema_name, dataset)
+    request = store.load_request(schema_name, dataset).within(budget)
     log = VersionLog(store.dataset_directory(schema_name, dataset))
 
     def rewrite(plan: Plan, affected: frozenset[str], on_progress: OnTableProgress | None) -> Rewritten:  # noqa: ARG001 - records tell

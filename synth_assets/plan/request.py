@@ -70,6 +70,10 @@ class BudgetRequest(_Request):
     tokens: int | None = Field(default=None, ge=0)
     dollars: float | None = Field(default=None, ge=0)
 
+    def over(self, other: "BudgetRequest") -> "BudgetRequest":
+        """Return this budget's limits, and the other's where this one sets none."""
+        return BudgetRequest.model_validate(other.model_dump() | self.model_dump(exclude_none=True))
+
 
 class GeminiTableRequest(_Request):
     """What one table wants of Gemini; None takes what the dataset says.
@@ -150,6 +154,10 @@ class DatasetRequest(_Request):
     def _read_off(cls, value: Any) -> Any:
         """YAML reads the word `off` as a boolean."""
         return "off" if value is False else value
+
+    def within(self, budget: BudgetRequest) -> "DatasetRequest":
+        """Return the request with the limits of another budget over its own."""
+        return self.model_copy(update={"gemini": self.gemini.model_copy(update={"budget": budget.over(self.gemini.budget)})})
 
     def asks_for_the_same(self, other: "DatasetRequest") -> bool:
         """Tell whether two requests differ at most in what the dataset may cost: that decides how far it gets, never what it is."""

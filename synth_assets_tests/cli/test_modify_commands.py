@@ -91,6 +91,24 @@ def test_words_become_a_change_while_a_person_watches(folder: Path, gemini_envir
     assert "words" in run("history", folder).stdout
 
 
+def test_a_spent_budget_is_raised_for_a_change_and_the_folder_keeps_its_request(folder: Path, gemini_environment: GeminiEmulator) -> None:
+    gemini_environment.on("half of the members", ANSWER)
+    Path("request.yaml").write_text("rows: 60\ngemini: {rows: 0, budget: {calls: 0}}\n")
+    run("generate", "library.sql", "--out", "out", "--request", "request.yaml", "--dialect", "postgres")
+    kept = (folder / "request.yaml").read_bytes()
+    assert "LLM102" in run("modify", folder, WORDS, "--yes", code=3).stderr
+    assert "LLM102" in run("modify", folder, WORDS, "--yes", "--calls", 1, "--tokens", 5, code=3).stderr
+    assert gemini_environment.calls() == []
+    assert "version 2 holds" in run("modify", folder, WORDS, "--yes", "--calls", 1).stdout
+    assert len(gemini_environment.calls()) == 1
+    assert (folder / "request.yaml").read_bytes() == kept
+    assert run("verify", folder).stdout.endswith("every byte can be made again\n")
+    # What was taken before counts: the same limit leaves nothing for another question.
+    assert "LLM102" in run("modify", folder, "something else", "--yes", "--calls", 1, code=3).stderr
+    assert "version 1 holds" in run("revert", folder, "--calls", 0).stdout
+    assert "REQ113" in run("modify", folder, WORDS, "--yes", "--dollars", "inf", code=2).stderr
+
+
 def test_what_words_ask_for_in_vain_is_told(folder: Path, gemini_environment: GeminiEmulator) -> None:
     gemini_environment.on("funnier", {**ANSWER, "not_possible": ["Titles cannot be made funnier: no column says how funny a book is."]})
     result = run("modify", folder, "Half students, funnier titles", "--dry-run")

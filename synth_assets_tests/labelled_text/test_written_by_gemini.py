@@ -1,5 +1,6 @@
 """Messages by the real SDK against the emulator: counts, confidence, the judge's verdicts, refills, failures, repetition."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from synth_assets.errors import LlmError
 from synth_assets.labelled_text import LabelledTextRequest, similarity
 from synth_assets.labelled_text.near_duplicates import NEAR_DUPLICATE, find_near_duplicates
+from synth_assets.llm.circuit_breaker import MOST_UNUSABLE
 from synth_assets.llm.message_questions import judgement_reader, read_messages
-from synth_assets.llm.message_writer import most_calls
+from synth_assets.llm.message_writer import bound_of_calls, most_calls
 from synth_assets.pipeline.labelled_text import LabelledText, make_labelled_file
 from synth_assets_tests.gemini.server import GeminiEmulator
 from synth_assets_tests.labelled_text.author import JUDGES, WRITES, ScriptedAuthor, category_of, sees
@@ -147,6 +149,52 @@ def test_no_request_leads_to_more_calls_than_the_arithmetic_says(gemini_environm
     request = small(21)
     make(request, tmp_path, gemini_environment, ScriptedAuthor(misread=21))
     assert len(gemini_environment.calls("generateContent")) <= most_calls(request)
+
+
+def test_a_judge_of_no_use_is_given_up_and_templates_write(gemini_environment: GeminiEmulator, tmp_path: Path) -> None:
+    gemini_environment.inject("not_json", times=-1, when=sees(JUDGES))
+    made = make(small(100), tmp_path, gemini_environment)
+    judged = [r for r in gemini_environment.calls("generateContent") if sees(JUDGES)(r)]
+    assert len(judged) <= (MOST_UNUSABLE + 3) * 5  # Those that were under way when it was given up are 3 at most.
+    assert made_by(made) == dict.fromkeys(made.report.categories, 0)
+    assert [made.report.messages, made.report.by_templates] == [300, 300]
+    told = made.report.writing.fallbacks
+    assert {f.partition(":")[0] for f in told} == set(made.report.categories)
+    assert all("LLM104" in f and "in a row: the rest is not asked" in f for f in told)
+
+
+def test_a_writer_that_is_mostly_of_no_use_fails_what_requires_it(gemini_environment: GeminiEmulator, tmp_path: Path) -> None:
+    gemini_environment.inject("not_json", times=-1, when=lambda r: category_of(r) in {"login_problem", "praise"})
+    with pytest.raises(LlmError) as caught:
+        make(small(200, ai="required"), tmp_path, gemini_environment)
+    assert caught.value.code == "LLM104"
+    assert len(gemini_environment.calls("generateContent")) <= 10 + (MOST_UNUSABLE + 3) * 5
+
+
+def test_a_request_without_a_budget_is_bounded_by_its_own_arithmetic(
+    gemini_environment: GeminiEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Of five attempts one is of use, so that every question has an answer, and every round is told to write again.
+    monkeypatch.setenv("SYNTH_GEMINI_WORKERS", "1")
+    attempts = itertools.count()
+    gemini_environment.inject("not_json", times=-1, when=lambda _: next(attempts) % 5 != 4)
+    request = small(21)
+    made = make(request, tmp_path, gemini_environment, ScriptedAuthor(misread=21))
+    sent = len(gemini_environment.calls("generateContent"))
+    assert sent == bound_of_calls(request)
+    assert any("LLM102" in f for f in made.report.writing.fallbacks)
+    assert made.report.messages == 63
+    monkeypatch.setenv("SYNTH_GEMINI_CACHE", "refresh")  # The bound is that of a run: asked anew, it may ask as much again.
+    make_labelled_file(request, tmp_path)
+    assert len(gemini_environment.calls("generateContent")) == 2 * sent
+
+
+def test_progress_tells_of_every_question(gemini_environment: GeminiEmulator, tmp_path: Path) -> None:
+    ScriptedAuthor().take_part(gemini_environment)
+    told: list[tuple[str, int, int]] = []
+    make_labelled_file(small(25), tmp_path, on_progress=lambda *now: told.append(now))
+    writing = [("round 1, writing", done, 6) for done in range(1, 7)]
+    assert told == writing + [("round 1, judging", done, 3) for done in range(1, 4)]
 
 
 def test_documents_are_shown_to_the_writer(gemini_environment: GeminiEmulator, tmp_path: Path) -> None:

@@ -201,6 +201,8 @@ def test_verdicts_are_those_of_rows_asked_about():
     assert {n: (v.score, v.reason) for n, v in found.items()} == {2: (4, "too plain")}
     with pytest.raises(ValueError, match="judges none"):
         verdict_reader((3,))(said)
+    with pytest.raises(ValueError, match="judges 1 of the 3 rows"):
+        verdict_reader((1, 2, 5))(said)
 
 
 # Scenarios

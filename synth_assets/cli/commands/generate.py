@@ -25,6 +25,7 @@ from synth_assets.cli.options import (
     print_text_reports,
     read_schema,
     refuse_beside_plan,
+    warn_of_unbounded_texts,
 )
 from synth_assets.cli.progress import table_progress
 from synth_assets.cli.reporting import ended_by_signals, print_columns, print_json, print_text, reporting
@@ -56,12 +57,18 @@ def generate(
     with reporting(as_json=as_json), ended_by_signals(), traced("generate"):
         from synth_assets.pipeline.fill import open_writer
         from synth_assets.pipeline.generate import generate_directory
+        from synth_assets.pipeline.planned_request import request_of_plan
 
         if plan is not None:
-            refuse_beside_plan({"--rows": rows, "--fit": fit, "--seed": seed is not None, "--locale": locale, "--request": request})
+            refuse_beside_plan({"--rows": rows, "--fit": fit, "--seed": seed is not None, "--locale": locale})
         wanted = build_request(rows, seed, locale, request, fit=fit, ai=ai)
         schema, result = read_schema(file, dialect)
         made = make_plan(schema, wanted, plan, documents_beside(file, knowledge))
+        if plan is not None:
+            wanted = request_of_plan(schema, made, wanted)
+        writer = open_writer(schema, made, wanted)
+        if writer is not None and plan is not None and request is None:
+            warn_of_unbounded_texts(schema, made, wanted)
         with table_progress() as tell:
             generated = generate_directory(
                 schema,
@@ -69,8 +76,8 @@ def generate(
                 out,
                 output_format,
                 ddl_text=_ddl_text(file, result),
-                request=None if plan else wanted,
-                writer=open_writer(schema, made, wanted),
+                request=wanted,
+                writer=writer,
                 on_progress=tell,
             )
         print_text_reports(generated.reports)

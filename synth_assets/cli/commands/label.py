@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from synth_assets.cli.options import AsJson
+from synth_assets.cli.progress import table_progress
 from synth_assets.cli.reporting import bad_option, ended_by_signals, print_columns, print_json, print_text, reporting, say_error
 from synth_assets.cli.tracing import traced
 from synth_assets.formats import count_of
@@ -38,7 +39,8 @@ def label(
         request = _with_mode(read_labelled_file(file), ai)
         require_format(output_format)
         claim_folder(out)  # Before a model is asked for anything.
-        made = make_labelled_file(request, file.parent)
+        with table_progress(unit="questions") as tell:
+            made = make_labelled_file(request, file.parent, on_progress=tell)
         folder = write_labelled_folder(made, out, output_format)
         _print(made, folder, time.perf_counter() - started, as_json=as_json)
 

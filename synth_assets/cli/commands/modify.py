@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from synth_assets.cli.changes import diff_document, print_diff, print_made, print_previews, version_document
-from synth_assets.cli.options import AsJson, DatasetName, read_text_file
+from synth_assets.cli.options import AsJson, Calls, DatasetName, Dollars, Tokens, build_budget, read_text_file
 from synth_assets.cli.progress import table_progress
 from synth_assets.cli.reporting import bad_option, ended_by_signals, print_diagnostics, print_json, print_text, reporting, say_error
 from synth_assets.cli.tracing import traced
@@ -29,6 +29,9 @@ def modify(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before changing.")] = False,
+    calls: Calls = None,
+    tokens: Tokens = None,
+    dollars: Dollars = None,
     as_json: AsJson = False,
 ) -> None:
     """Change a dataset: only the tables that the change reaches are made again, the rest keeps every byte."""
@@ -38,7 +41,7 @@ def modify(
         from synth_assets.settings import load_settings
 
         _refuse_contradictions(words, patch, table, dry_run=dry_run, yes=yes, as_json=as_json)
-        opened = open_changeable(dataset, load_settings().datasets_dir)
+        opened = open_changeable(dataset, load_settings().datasets_dir, build_budget(calls, tokens, dollars))
         change = _propose(opened, words, table, patch)
         previews = preview_change(opened.schema, change.before, change.after, change.diff)
         unmet = unmet_wishes(previews, change.after)

@@ -43,7 +43,7 @@ def critique_question(task: FillTask, rows: Sequence[SkeletonRow], texts: Mappin
 
 
 def verdict_reader(numbers: Sequence[int]) -> Callable[[Any], dict[int, Verdict]]:
-    """Return the reader of an answer: verdicts by row number. It raises ValueError where no row of those asked about has one."""
+    """Return the reader of an answer: verdicts by row number. It raises ValueError where fewer than half of the rows have one."""
 
     def read(answer: Any) -> dict[int, Verdict]:
         said = answer.get("verdicts") if isinstance(answer, dict) else answer
@@ -54,8 +54,8 @@ def verdict_reader(numbers: Sequence[int]) -> Callable[[Any], dict[int, Verdict]
             number, score = _whole(one.get("row")), _whole(one.get("score"))
             if number in numbers and _LEAST <= score <= _MOST:
                 found.setdefault(number, Verdict(score, " ".join(str(one.get("reason") or "").split())[:_LONGEST_REASON]))
-        if not found:
-            raise ValueError("it judges none of the rows")
+        if not found or 2 * len(found) < len(numbers):
+            raise ValueError(f"it judges {len(found) or 'none'} of the {len(numbers)} rows")
         return found
 
     return read

@@ -43,7 +43,9 @@ class Outcome:
         lost = [f"{n} {what}{'s' * (n > 1)}" for n, what in ((self.undecided, "column"), (self.unfilled, "text")) if n]
         if lost:
             return f"rules for {' and '.join(lost)}, {', '.join(codes) or 'noted'}"
-        return ", ".join(["whole", *(codes or ["asked again"] * (self.requests > undisturbed))])
+        if codes:
+            return f"whole, not judged, {', '.join(codes)}"
+        return "whole, asked again" if self.requests > undisturbed else "whole"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ STRANGERS = ("google.genai", "google.auth", "google.oauth2", "langfuse", "opente
 OF_GREAT_EXPECTATIONS = ("google.auth", "google.oauth2")
 """What Great Expectations itself loads where it is installed, for its own stores; it asks nobody for anything."""
 
+KEYLESS = "keyless"
+"""The dataset before which a process forgets its keys."""
 _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "SYNTH_GEMINI_BASE_URL", "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY")
 _SYNTH = f"""
 import sys
@@ -38,12 +40,12 @@ def start_synth(folder: Path, environment: Mapping[str, str], *arguments: str) -
     return _start([sys.executable, "-c", _SYNTH, *arguments], folder, environment)
 
 
-def start_dagster(folder: Path, environment: Mapping[str, str], ddl: Path, config: Mapping[str, Any]) -> subprocess.Popen[str]:
-    """Start a process that executes the job of a schema for the dataset `evening`; output as of `start_synth`."""
+def start_dagster(folder: Path, environment: Mapping[str, str], ddl: Path, **datasets: Mapping[str, Any]) -> subprocess.Popen[str]:
+    """Start a process that executes the job of a schema for datasets, by their run config; output as of `start_synth`."""
     (folder / "dagster").mkdir(exist_ok=True)
     (folder / "dagster" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     here = {"DAGSTER_HOME": str(folder / "dagster"), "SYNTH_DATA_DIR": str(folder / "data")}
-    return _start([sys.executable, "-m", __name__, str(ddl), json.dumps(config)], folder, {**environment, **here})
+    return _start([sys.executable, "-m", __name__, str(ddl), json.dumps(datasets)], folder, {**environment, **here})
 
 
 def _start(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
@@ -71,18 +73,24 @@ def kill_after(process: subprocess.Popen[str], gemini: GeminiEmulator, requests:
     return len(gemini.calls())
 
 
-def execute_job(ddl: Path, config: dict[str, Any]) -> bool:
-    """Execute the job of a schema in this process, on the instance of DAGSTER_HOME; return whether it ended well."""
+def execute_jobs(ddl: Path, datasets: dict[str, dict[str, Any]]) -> bool:
+    """Execute the job of a schema in this process for each dataset, on the instance of DAGSTER_HOME; return whether all ended well."""
     import dagster as dg
 
-    from synth_assets_tests.acceptance.gemini.kitchen import DATASET, read
+    from synth_assets_tests.acceptance.gemini.kitchen import read
     from synth_assets_tests.orchestration.conftest import build, run_job
 
     with dg.DagsterInstance.get() as instance:
-        return run_job(build(read(ddl), ddl_text=ddl.read_text(encoding="utf-8")), instance, DATASET, config).success
+        built = build(read(ddl), ddl_text=ddl.read_text(encoding="utf-8"))
+        succeeded = True
+        for dataset, config in datasets.items():
+            for name in _KEYS if dataset == KEYLESS else ():
+                os.environ.pop(name, None)
+            succeeded &= run_job(built, instance, dataset, config).success
+        return succeeded
 
 
 if __name__ == "__main__":
-    succeeded = execute_job(Path(sys.argv[1]), json.loads(sys.argv[2]))
+    succeeded = execute_jobs(Path(sys.argv[1]), json.loads(sys.argv[2]))
     print("loaded", sorted(n for n in sys.modules if n.startswith(STRANGERS) and not n.startswith(OF_GREAT_EXPECTATIONS)))
     sys.exit(0 if succeeded else 1)

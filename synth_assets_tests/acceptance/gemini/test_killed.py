@@ -92,10 +92,10 @@ def test_a_killed_dagster_run_is_executed_again_without_paying_twice(tmp_path: P
     config = {"rows": 60, "ai": "required", "gemini": {"rows": 50}}
     with cooking(tmp_path) as gemini:
         gemini.latency = LATENCY
-        kill_after(start_dagster(tmp_path, gemini.environment, BISTRO, config), gemini, 6)
+        kill_after(start_dagster(tmp_path, gemini.environment, BISTRO, evening=config), gemini, 6)
         tables = tmp_path / "data" / "datasets" / "bistro" / DATASET / "tables"
         before = {p.name for p in tables.glob("*.parquet")}
         assert before < {"dishes.parquet", "opinions.parquet"}
-        finish(start_dagster(tmp_path, gemini.environment, BISTRO, config))
+        finish(start_dagster(tmp_path, gemini.environment, BISTRO, evening=config))
         assert_nothing_asked_twice(gemini, journal(), 2 + 2 * (1 + 2 + 2))
         assert {p.name for p in tables.glob("*.parquet")} == {"dishes.parquet", "opinions.parquet"}
