@@ -23,7 +23,7 @@ def test_compact_dates_are_read_as_dates() -> None:
 
 
 NO_SUCH_DATE = (
-    "CREATE TABLE t (id int PRIMARY KEY, born date NOT NULL, died date NOT NULL, CHECK (born + 1 > CAST('soon' AS date) OR died > born))"
+    "CREATE TABLE t (id int PRIMARY KEY, one date NOT NULL, two date NOT NULL, CHECK (one + 1 > CAST('soon' AS date) OR two > one))"
 )
 
 
