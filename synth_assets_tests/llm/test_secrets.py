@@ -65,6 +65,7 @@ def test_the_settings_have_the_names_of_the_manual(monkeypatch: pytest.MonkeyPat
         "LANGFUSE_SECRET_KEY": "sk",
         "LANGFUSE_HOST": "http://traces",
     }
+    monkeypatch.delenv("SYNTH_LLM_DIR", raising=False)
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     settings = load_llm_settings()
