@@ -15,6 +15,7 @@ _TRANSPORTS = frozenset({"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", 
 _LASTING = frozenset({"InvalidURL", "UnsupportedProtocol"})
 """What a transport raises for an address that is none, whenever it is asked."""
 _MOST_SHOWN = 300
+REFUSED = "LLM103"
 UNUSABLE = "LLM104"
 UNREACHABLE = "LLM107"
 OPTIONAL_SETTINGS = {
@@ -88,7 +89,7 @@ def over_budget(where: str, what: str, hint: str) -> LlmError:
 
 def refused(where: str, why: str) -> LlmError:
     hint = "the same question is refused again: change the prompt or what the table's comments say"
-    return LlmError("Gemini refuses to answer", [diagnose("LLM103", where, "the model or its filters refuse to answer", why, hint)])
+    return LlmError("Gemini refuses to answer", [diagnose(REFUSED, where, "the model or its filters refuse to answer", why, hint)])
 
 
 def unusable(where: str, why: str) -> PassingError:

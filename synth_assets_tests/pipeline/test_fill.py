@@ -292,16 +292,54 @@ def test_the_order_of_answers_changes_nothing(gemini_environment, monkeypatch, s
     assert len(digests) == 1
 
 
-def test_one_refused_chunk_costs_its_rows_only(gemini_environment, schema, tmp_path):
+def refuse_row(number: int, asked_for: str) -> Any:
+    """Return what refuses every question of a kind about a row of reviews, whatever other rows it is about."""
+
     def refuse(request: RecordedRequest, value: Any) -> Any:
-        return Reply("", finish_reason="SAFETY") if purpose_of(request) == "rows" and "row 30 |" in request.prompt else value
+        is_meant = purpose_of(request) == asked_for and "table reviews" in request.prompt and number in rows_in(request)
+        return Reply("", finish_reason="SAFETY") if is_meant else value
+
+    return refuse
+
+
+@pytest.mark.parametrize("ai", ["auto", "required"])
+def test_a_row_that_is_refused_alone_is_dropped_and_told(gemini_environment, schema, tmp_path, ai):
+    let_write(gemini_environment, refuse_row(30, "rows"))
+    request = wanted(ai=ai)
+    filled = fill_both(DatasetStore(tmp_path), schema, request)["reviews"]
+    bodies = filled.texts.table.column("body").to_pylist()
+    assert [number for number, body in enumerate(bodies) if body is None] == [30]
+    assert [(f.what, f.code) for f in filled.report.fallbacks] == [("reviews rows 30-30", "LLM103")]
+    assert (filled.report.critique.refilled, filled.report.critique.dropped) == (0, 1)
+    assert any("row 30 dropped: LLM103 the model or its filters refuse to answer: SAFETY" in note for note in filled.report.notes)
+    about_it = [r for r in gemini_environment.calls("generateContent") if purpose_of(r) == "rows" and 30 in rows_in(r)]
+    sizes = [len(rows_in(r)) for r in about_it if "table reviews" in r.prompt]
+    assert sizes == [25, 13, 7, 3, 2, 1]
+    plan = planned(schema, request)
+    made = create_table(DatasetStore(tmp_path), schema, plan, "trial", "reviews")
+    assert made.stored.record.rows == 200
+
+
+def test_a_row_that_the_judge_refuses_is_dropped_where_all_must_be_judged(gemini_environment, schema, tmp_path):
+    let_write(gemini_environment, refuse_row(30, "critique"))
+    strict = fill_both(DatasetStore(tmp_path / "must"), schema, wanted(ai="required"))["reviews"]
+    assert [n for n, body in enumerate(strict.texts.table.column("body").to_pylist()) if body is None] == [30]
+    assert (strict.report.critique.refilled, strict.report.critique.dropped) == (1, 1)
+    lenient = fill_both(DatasetStore(tmp_path / "may"), schema, wanted())["reviews"]
+    assert lenient.texts.whole_rows == ROWS
+    assert [(f.what, f.code) for f in lenient.report.fallbacks] == [("reviews rows 30-30, not judged", "LLM103")]
+
+
+def test_a_table_that_is_refused_as_a_whole_is_soon_given_up(gemini_environment, schema, tmp_path):
+    def refuse(request: RecordedRequest, value: Any) -> Any:
+        return Reply("", finish_reason="SAFETY") if purpose_of(request) == "rows" else value
 
     let_write(gemini_environment, refuse)
-    filled = fill_both(DatasetStore(tmp_path), schema, wanted())["reviews"]
-    assert {f.code for f in filled.report.fallbacks} == {"LLM103"}
-    assert 0 < filled.texts.table.column("body").null_count <= 25
-    with pytest.raises(LlmError):
-        fill_both(DatasetStore(tmp_path / "must"), schema, wanted(ai="required"))
+    with pytest.raises(LlmError) as raised:
+        fill_both(DatasetStore(tmp_path), schema, wanted(ai="required"))
+    assert raised.value.code == "LLM131"
+    assert "SAFETY" in raised.value.diagnostics[0].found
+    assert len([r for r in gemini_environment.calls("generateContent") if purpose_of(r) == "rows"]) <= 40
 
 
 def test_sqlite_takes_the_rows(gemini_environment, schema, tmp_path):
