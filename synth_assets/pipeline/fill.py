@@ -185,8 +185,10 @@ def _fill_column(column: Column) -> "FillColumn":
     from synth_assets.llm.row_filler import FillColumn
 
     comment = f" -- {' '.join(column.comment.split())[:300]}" if column.comment else ""
-    limit = column.type.max_length if isinstance(column.type, TextType) else None
-    return FillColumn(column.name, f"{column.sql_type}{comment}", limit, column.collation.charset)
+    about = f"{column.sql_type}{comment}"
+    if not isinstance(column.type, TextType):
+        return FillColumn(column.name, about, None, column.collation.charset)
+    return FillColumn(column.name, about, column.type.max_length, column.collation.charset, column.type.in_bytes)
 
 
 def _skeleton(
