@@ -119,6 +119,12 @@ def not_allowed(where: str, why: str) -> LlmError:
     return LlmError("Gemini rejects the question", [diagnose("LLM108", where, "the server rejects the request", why, hint)])
 
 
+def bad_address(url: str) -> LlmError:
+    hint = "write an address such as https://host:8080, or unset the variable to ask Google's"
+    told = [diagnose("LLM108", "SYNTH_GEMINI_BASE_URL", "there can be no server at this address", url.rpartition("@")[2], hint)]
+    return LlmError("Gemini has no address", told)
+
+
 def unpriced(where: str, model: str) -> LlmError:
     hint = "add its price to synth_assets/llm/prices.yaml, or give the budget in calls or tokens"
     return LlmError("no price for the model", [diagnose("LLM109", where, "a budget in dollars needs the model's price", model, hint)])
