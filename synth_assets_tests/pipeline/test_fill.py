@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from synth_assets.cli.options import print_text_reports
 from synth_assets.ddl import read_ddl
 from synth_assets.errors import LlmError
 from synth_assets.llm.estimate import calls_of_table
@@ -246,22 +247,56 @@ def test_calls_stay_below_the_bound_when_nothing_is_good_enough(gemini_environme
     assert raised.value.code == "LLM131"
 
 
-def test_a_failure_falls_back_or_raises_and_another_run_goes_on(gemini_environment, schema, tmp_path):
+def test_what_a_budget_paid_for_is_used_and_another_run_goes_on(gemini_environment, monkeypatch, capsys, schema, tmp_path):
+    monkeypatch.setenv("SYNTH_GEMINI_WORKERS", "1")
     let_write(gemini_environment)
     request = wanted().model_copy(update={"gemini": GeminiRequest(rows=ROWS, budget={"calls": 9})})
     store = DatasetStore(tmp_path / "data")
     filled = fill_both(store, schema, request)
-    assert filled["products"].texts.holds_any
-    assert [f.code for f in filled["reviews"].report.fallbacks] == ["LLM102"]
+    assert filled["products"].texts.is_whole
+    # Scenarios and one chunk of the reviews were paid for: their texts stand, unjudged, and the rules' for the others.
+    report = filled["reviews"].report
+    assert [(f.what, f.code) for f in report.fallbacks] == [("reviews rows 0-24, not judged", "LLM102"), ("reviews rows 25-59", "LLM102")]
+    assert (report.rows_written, report.rows_asked, report.critique.dropped) == (25, ROWS, 35)
+    assert any("row 25 dropped: LLM102" in note for note in report.notes)
+    bodies = filled["reviews"].texts.table.column("body").to_pylist()
+    assert [body is not None for body in bodies] == [number < 25 for number in range(ROWS)]
     plan = planned(schema, request)
     create_table(store, schema, plan, "trial", "reviews")
-    assert store.load_record("shop", "trial", "reviews").record.provenance.filled.keys() == {"products"}
+    assert store.load_record("shop", "trial", "reviews").record.provenance.filled.keys() == {"products", "reviews"}
+    print_text_reports([report])
+    assert "Gemini wrote texts of 25 of 60 rows of reviews" in capsys.readouterr().err
+    sent = len(gemini_environment.calls())
+    again = fill_both(store, schema, request)["reviews"]
+    assert (again.texts.sha256, len(gemini_environment.calls())) == (filled["reviews"].texts.sha256, sent)
     with pytest.raises(LlmError) as raised:
         fill_both(DatasetStore(tmp_path / "must"), schema, request.model_copy(update={"ai": "required"}))
     assert raised.value.code == "LLM102"
     more = fill_both(store, schema, request.model_copy(update={"gemini": GeminiRequest(rows=ROWS)}))
-    assert more["reviews"].texts.holds_any
+    assert more["reviews"].texts.whole_rows == ROWS
+    assert more["reviews"].texts.is_whole
+    assert more["reviews"].report.fallbacks == ()
     assert more["reviews"].report.cached > 0
+
+
+def test_what_was_written_before_the_service_went_down_is_used_and_stays(gemini_environment, monkeypatch, schema, tmp_path):
+    monkeypatch.setenv("SYNTH_GEMINI_MAX_WAIT_SECONDS", "0")
+    monkeypatch.setenv("SYNTH_GEMINI_WORKERS", "1")
+    let_write(gemini_environment)
+    store = DatasetStore(tmp_path)
+    plan, folder = planned(schema, wanted()), stored_texts(store, schema, "trial")
+    fill_table(folder, schema, plan, "products", opened(schema, wanted()), wanted())
+    gemini_environment.inject("http_503", times=-1, when=lambda r: purpose_of(r) == "rows" and 25 in rows_in(r))
+    first = fill_table(folder, schema, plan, "reviews", opened(schema, wanted()), wanted())
+    assert (first.texts.whole_rows, first.texts.is_whole) == (25, False)
+    assert {f.code for f in first.report.fallbacks} == {"LLM107"}
+    gemini_environment.inject("http_503", times=-1)
+    (tmp_path / "llm" / "answers.sqlite").unlink(missing_ok=True)
+    again = fill_table(folder, schema, plan, "reviews", opened(schema, wanted()), wanted())
+    assert again.texts.sha256 == first.texts.sha256
+    gemini_environment.faults.clear()
+    whole = fill_table(folder, schema, plan, "reviews", opened(schema, wanted()), wanted())
+    assert (whole.texts.whole_rows, whole.texts.is_whole, whole.report.fallbacks) == (ROWS, True, ())
 
 
 def test_a_service_that_is_down_is_not_asked_table_by_table(gemini_environment, monkeypatch, schema, tmp_path):

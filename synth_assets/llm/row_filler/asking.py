@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from synth_assets.errors import LlmError
-from synth_assets.llm.failures import REFUSED
+from synth_assets.llm.failures import REFUSED, UNUSABLE, NotAskedError
 from synth_assets.llm.row_filler.task import SkeletonRow
 
 T = TypeVar("T")
@@ -19,8 +19,9 @@ Chunk = Sequence[SkeletonRow]
 
 MOST_REFUSED_ALONE = 4
 """Rows that are refused one by one, nothing answered in between: then it is the table that is refused, and halves only cost."""
-_OF_THE_CHUNK = frozenset({REFUSED, "LLM104", "LLM105"})
-"""Failures of one question that say nothing about the next: it was refused, of no use, or cut off."""
+_OF_THE_CHUNK = frozenset({REFUSED, UNUSABLE, "LLM105"})
+"""Failures of one question that say nothing about the next, and that asking again another day hardly mends."""
+_OVER_BUDGET = "LLM102"
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,18 @@ class ChunkAsker:
     """Asks about chunks of one table's rows.
 
     Args:
-        tolerant: A question that is of no use or cut off is an outcome; else it raises. A refusal is always an outcome.
+        tolerant: A question without an answer is an outcome, whatever the reason; else it raises, and only a refusal is an outcome.
+            Once a question failed for a reason that holds for all, such as a service that is down, no other is asked. A budget that
+            is spent is no such reason: smaller questions may fit, and kept answers cost nothing.
         workers: Questions side by side.
     """
 
     def __init__(self, *, tolerant: bool, workers: int) -> None:
-        self._tolerated = _OF_THE_CHUNK if tolerant else frozenset({REFUSED})
+        self._tolerant = tolerant
         self._workers = workers
         self._lock = threading.Lock()
         self._refused_alone = 0
+        self._stopped: LlmError | None = None
 
     def ask(self, ask: Callable[[Chunk], T], chunks: Sequence[Chunk]) -> list[Outcome[T]]:
         """Return what came of all chunks, or their halves, in the order of the rows.
@@ -63,11 +67,15 @@ class ChunkAsker:
                     future.cancel()
 
     def _pieces(self, ask: Callable[[Chunk], T], chunk: Chunk) -> list[Outcome[T]]:
+        if self._stopped is not None:
+            return [Outcome(chunk, None, self._stopped)]
         try:
             answer = ask(chunk)
         except LlmError as error:
-            if error.code not in self._tolerated:
+            if error.code != REFUSED and not self._tolerant:
                 raise
+            if error.code not in _OF_THE_CHUNK | {_OVER_BUDGET}:
+                self._stopped = error
             if error.code == REFUSED and self._goes_on(chunk):
                 middle = (len(chunk) + 1) // 2
                 return [*self._pieces(ask, chunk[:middle]), *self._pieces(ask, chunk[middle:])]
@@ -81,6 +89,11 @@ class ChunkAsker:
         with self._lock:
             self._refused_alone += len(refused) == 1
             return len(refused) > 1 and self._refused_alone < MOST_REFUSED_ALONE
+
+
+def may_come_later(error: LlmError) -> bool:
+    """Tell whether a question that failed so may have an answer in another run: one that was sent and found wanting hardly has."""
+    return isinstance(error, NotAskedError) or error.code not in _OF_THE_CHUNK
 
 
 def spans(numbers: Iterable[int]) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from synth_assets.llm.prompt_files import load_prompt
 from synth_assets.llm.questions import Answer, Asks, Question
 from synth_assets.llm.report import Asked, AssetAiReport, Critique, Fallback, report_of
 from synth_assets.llm.row_filler.answers import ReadRows, read_partial, reader_of, response_schema
-from synth_assets.llm.row_filler.asking import ChunkAsker, Outcome, spans
+from synth_assets.llm.row_filler.asking import ChunkAsker, Outcome, may_come_later, spans
 from synth_assets.llm.row_filler.critique import Verdict, critique_question, verdict_reader
 from synth_assets.llm.row_filler.instructions import ask_instructions
 from synth_assets.llm.row_filler.skeleton import columns_as_text, rows_as_text
@@ -29,23 +29,30 @@ _LEAST_DISTINCT = 0.5
 
 @dataclass(frozen=True)
 class FilledRows:
-    """Texts by row number (in task order) and column; rows that failed twice are not among them. `report` says what it took."""
+    """What was written of a task.
+
+    Attributes:
+        texts: By row number (in task order) and column; rows that failed twice, or that nobody was asked for, are not among them.
+        report: What it took.
+        is_whole: Whether every row was written and judged as far as it can be; else another run may go on, where the budget ended.
+    """
 
     texts: Mapping[int, Mapping[str, str]]
     report: AssetAiReport
+    is_whole: bool
 
 
 def fill_rows(asks: Asks, task: FillTask, *, tolerant: bool, workers: int = WORKERS) -> FilledRows:
     """Write the texts of a task's rows. The same answers give the same texts, whichever comes first.
 
     Args:
-        tolerant: Rows of a question that was useless or cut off are dropped and reported; else that raises. What is refused is asked
-            in halves; rows that are refused alone are dropped and reported in any case, and where not `tolerant`, those that the
-            judge refuses as well.
+        tolerant: Rows of a question without an answer are dropped and reported, whatever the reason, and texts that could not be judged
+            are kept; else that raises. What is refused is asked in halves; rows that are refused alone are dropped and reported in
+            any case, and where not `tolerant`, those that the judge refuses as well.
         workers: Questions side by side.
 
     Raises:
-        LlmError: No budget, no key, nobody there; with `tolerant` off, any failure of a question but a refusal.
+        LlmError: No scenarios; with `tolerant` off, any failure of a question but a refusal.
     """
     return _Filling(CircuitBreaker(asks), task, tolerant, ChunkAsker(tolerant=tolerant, workers=workers)).run()
 
@@ -76,7 +83,7 @@ class _Filling:
         size = max(LEAST_REFILLED, ceil(len(failed) / max(1, len(chunks))))
         self._write(list(chunks_of(failed, size)), scenario_of, compared)
         texts = {row.number: self.texts[row.number] for row in rows if row.number in self.texts}
-        return FilledRows(texts, self._report(scenarios, failed))
+        return FilledRows(texts, self._report(scenarios, failed), not any(may_come_later(e) for e in self.errors.values()))
 
     def _write(self, chunks: Sequence[Sequence[SkeletonRow]], scenario_of: Mapping[int, str], compared: Comparison) -> None:
         """Ask for the texts of some rows, and keep those that pass all three levels; what fails leaves its problem."""
