@@ -66,7 +66,9 @@ def fill_table(
 ) -> FilledTable:
     """Fill the texts of a table, and first those that its writer is shown, where they were never asked for.
 
-    The texts do not depend on which answer came first, nor on how many rows the table has beyond those that are filled.
+    Texts that are kept are taken, unless their writing ended early, or the answers are to be asked for anew
+    (`SYNTH_GEMINI_CACHE=refresh`). New ones do not depend on which answer came first, nor on how many rows the table has beyond
+    those that are filled.
 
     Args:
         folder: Where texts are kept.
@@ -90,7 +92,7 @@ def fill_table(
     task = make_task(folder, schema, plan, table_key, request)
     digest, known = digest_of_task(task), folder.load(table_key)
     known = known if known is not None and known.holds_any and known.task == digest else None
-    if known is not None and known.is_whole:
+    if known is not None and known.is_whole and not gemini.gateway.asks_anew:
         return FilledTable(table_key, known, None, before)
     made = _fill(task, gemini, request)
     report = gemini.count(made.report)

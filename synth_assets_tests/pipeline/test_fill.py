@@ -123,6 +123,33 @@ def test_a_second_run_asks_nothing(gemini_environment, schema, tmp_path):
     assert gemini_environment.calls() == []
 
 
+def test_texts_that_are_kept_are_asked_for_anew_where_that_is_wished(gemini_environment, monkeypatch, schema, tmp_path):
+    def reword(_: RecordedRequest, value: Any) -> Any:
+        for row in value.get("rows", ()):
+            row |= {c: f"{t} Anew." for c, t in row.items() if c == "body"}
+        return value
+
+    let_write(gemini_environment)
+    store = DatasetStore(tmp_path)
+    first = fill_both(store, schema, wanted())
+    monkeypatch.setenv("SYNTH_GEMINI_CACHE", "refresh")
+    gemini_environment.reset()
+    let_write(gemini_environment, reword)
+    anew = fill_both(store, schema, wanted())
+    assert all(body.endswith("Anew.") for body in anew["reviews"].texts.table.column("body").to_pylist())
+    assert anew["products"].texts.sha256 == first["products"].texts.sha256
+    assert {key: f.report.cached for key, f in anew.items()} == {"products": 0, "reviews": 0}
+    gemini_environment.inject("safety", times=-1)
+    failed = fill_both(store, schema, wanted())["reviews"]
+    assert failed.texts.sha256 == anew["reviews"].texts.sha256  # nothing came in its place
+    assert failed.report.fallbacks
+    assert any("texts of 60 rows that an earlier run kept stay" in note for note in failed.report.notes)
+    monkeypatch.delenv("SYNTH_GEMINI_CACHE")
+    gemini_environment.reset()
+    again = fill_both(store, schema, wanted())
+    assert (again["reviews"].texts.sha256, gemini_environment.calls()) == (anew["reviews"].texts.sha256, [])
+
+
 def test_a_child_made_alone_has_its_parents_texts_written_first(gemini_environment, schema, tmp_path):
     let_write(gemini_environment)
     request, store = wanted(), DatasetStore(tmp_path / "data")
