@@ -103,8 +103,8 @@ class LlmSettings(BaseSettings):
     embedding_model: str = Field(default="gemini-embedding-2", min_length=1)
     requests_per_minute: int = Field(default=300, ge=1, le=1_000_000)
     workers: int = Field(default=4, ge=1, le=64)
-    timeout_seconds: float = Field(default=120, gt=0)
-    max_wait_seconds: float = Field(default=120, ge=0)
+    timeout_seconds: float = Field(default=120, gt=0, le=86_400)
+    max_wait_seconds: float = Field(default=120, ge=0, le=86_400)
     cache: CacheMode = "readwrite"
     llm_dir: Path | None = Field(default=None, validation_alias="SYNTH_LLM_DIR")
     data_dir: Path = Field(default=Path("data"), validation_alias="SYNTH_DATA_DIR")

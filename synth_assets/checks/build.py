@@ -94,7 +94,7 @@ def unique_label(constraint: UniqueConstraint) -> str:
 
 
 def max_length(column: Column) -> int | None:
-    """Return the most characters (text) or bytes (binary) the column may hold, None without a bound."""
+    """Return the most characters (text) or bytes (binary, and text that is counted so) the column may hold, None without a bound."""
     return column.type.max_length if isinstance(column.type, TextType | BinaryType) else None
 
 

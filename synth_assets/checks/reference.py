@@ -178,9 +178,9 @@ def _record(strategy: s.Record, column: Column, plan: Plan) -> ColumnReference:
 def _words(values: tuple[str, ...], weights: tuple[float, ...] | None, column: Column, *, filled_in: str) -> ColumnReference:
     if any(mark in value for value in values for mark in filled_in):
         return NotCompared("entries hold places that are filled in")
-    limit = column.type.max_length if isinstance(column.type, TextType) else None
-    if limit is not None and any(len(value) > limit for value in values):
-        return NotCompared(f"the vocabulary has entries longer than the column's {limit} characters")
+    logical = column.type
+    if isinstance(logical, TextType) and not all(map(logical.holds, values)):
+        return NotCompared(f"the vocabulary has entries longer than the column's {logical.max_length} {logical.unit}")
     return _categories(values, weights, column)
 
 

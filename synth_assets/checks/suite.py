@@ -52,7 +52,7 @@ from synth_assets.plan.model import Plan
 from synth_assets.schema.arrow import arrow_schema
 from synth_assets.schema.clock import pin_today
 from synth_assets.schema.model import CheckConstraint, ForeignKey, Schema, Table, UniqueConstraint
-from synth_assets.schema.types import BinaryType, EnumType, IntegerType, JsonType, UuidType
+from synth_assets.schema.types import BinaryType, EnumType, IntegerType, JsonType, TextType, UuidType
 
 LoadParent = Callable[[str, tuple[str, ...]], pa.Table]
 
@@ -287,6 +287,8 @@ class SuiteBuilder:
                 # Great Expectations measures text: bytes that are no UTF-8 stop it.
                 rule = CheckRule(f"octet_length({quote(name)}) <= {limit}")
                 yield self._ask_rule("lengths", f"{name}: at most {limit} bytes", (name,), rule)
+            elif isinstance(column.type, TextType) and column.type.in_bytes:
+                yield self._ask_rule("lengths", f"{name}: at most {limit} bytes", (name,), CheckRule(f"strlen({quote(name)}) <= {limit}"))
             else:
                 bound, kind = {"column": name, "max_value": limit}, ExpectColumnValueLengthsToBeBetween
                 yield self._ask("lengths", f"{name}: at most {limit} characters", (name,), kind, **bound)

@@ -148,13 +148,14 @@ def print_ai_report(report: "AssetAiReport | None", decided: int) -> None:
 
 
 def print_text_reports(reports: "Iterable[AssetAiReport]") -> None:
-    """Say on standard error which texts Gemini wrote, what they took, and where the rules' texts stand."""
+    """Say on standard error how many rows' texts Gemini wrote, what they took, and where the rules' texts stand."""
     for report in reports:
         told = f"{count_of(report.calls, 'question')} asked and {report.cached:,} answered from the cache"
         cost = f"{report.usage.total:,} tokens, ${report.dollars:.4f}"
         judged = report.critique
         outcome = f"{judged.refilled:,} rows written twice, {judged.dropped:,} left to the rules; " if judged else ""
-        say_error(f"Gemini wrote texts of {report.label}: {outcome}{told}, {cost}")
+        written = f"texts of {report.rows_written:,} of {report.rows_asked:,} rows of" if report.rows_written else "no texts of"
+        say_error(f"Gemini wrote {written} {report.label}: {outcome}{told}, {cost}")
         _say_fallbacks(report, "the rules' texts stand")
 
 

@@ -137,8 +137,9 @@ class _TableRenderer:
                 yield "type", f"synth_is('decimal', {name})" + (f" AND synth_fits({name}, {precision}, {scale})" if precision else "")
             case EnumType(values=values):
                 yield "type", f"{name} IN ({', '.join(_text(v) for v in values)})"
-            case TextType(max_length=int(longest), fixed=fixed):
-                yield "length", f"length({f'rtrim({name})' if fixed else name}) <= {longest}"
+            case TextType(max_length=int(longest), fixed=fixed, in_bytes=in_bytes):
+                counted = f"rtrim({name})" if fixed else name
+                yield "length", f"length({f'CAST({counted} AS BLOB)' if in_bytes else counted}) <= {longest}"
             case BinaryType(max_length=int(longest)):
                 yield "length", f"length({name}) <= {longest}"
             case kind if kind.kind in _READABLE:

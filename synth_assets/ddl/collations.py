@@ -6,6 +6,7 @@ from synth_assets.schema.collations import EXACT, Charset, Collation
 
 _UNICODE_CHARSETS = frozenset({"utf8mb4", "utf16", "utf16le", "utf32", "gb18030"})
 _BASIC_CHARSETS = frozenset({"utf8", "utf8mb3", "ucs2"})
+_NARROW = frozenset({"varchar", "char", "text"})
 _EXACT_CHARSETS = frozenset({"binary"})
 
 
@@ -71,7 +72,7 @@ def collation_of(options: TextOptions, dialect: str, sql_type: str, own: dict[st
         own: The collations that the text itself creates, by lower-case name.
         fixed: The type is CHAR(n), whose trailing blanks never count.
     """
-    words = frozenset(sql_type.lower().replace("(", " ").replace('"', " ").replace(".", " ").split())
+    words = _words(sql_type)
     match dialect:
         case "mysql":
             found = _mysql(options)
@@ -87,6 +88,15 @@ def collation_of(options: TextOptions, dialect: str, sql_type: str, own: dict[st
             found = own.get(options.collation.lower(), EXACT)
             found = found.joined(Collation(ignores_case=True)) if "citext" in words else found
     return found.joined(Collation(pads=True)) if fixed and dialect != "sqlite" else found
+
+
+def is_utf8(options: TextOptions, sql_type: str) -> bool:
+    """Tell whether a SQL Server column is of a type without N in a UTF-8 collation: its length is one of bytes."""
+    return bool(_words(sql_type) & _NARROW) and "UTF8" in options.collation.upper().split("_")
+
+
+def _words(sql_type: str) -> frozenset[str]:
+    return frozenset(sql_type.lower().replace("(", " ").replace('"', " ").replace(".", " ").split())
 
 
 def _mysql(options: TextOptions) -> Collation:
@@ -112,7 +122,7 @@ def _tsql(name: str, words: frozenset[str]) -> Collation:
     """The server's default, SQL_Latin1_General_CP1_CI_AS, ignores case; types without N hold one code page."""
     parts = frozenset(name.upper().split("_"))
     by_code = bool(parts & {"BIN", "BIN2"})
-    narrow = bool(words & {"varchar", "char", "text"}) and "UTF8" not in parts
+    narrow = bool(words & _NARROW) and "UTF8" not in parts
     latin = not name or "LATIN1" in parts
     return Collation(
         ignores_case=not by_code and "CS" not in parts,

@@ -34,6 +34,7 @@ _TEXT_LIMITS: dict[str, int | None] = {"tinytext": 255, "mediumtext": None, "lon
                                        "text": None, "citext": None, "name": 63, "long": None, "sysname": 128, "long varchar": None,
                                        "xml": None, "character large object": None, "inet": 43, "cidr": 43, "macaddr": 17,
                                        "tsvector": None, "national text": None}  # fmt: skip
+_ORACLE_BYTES = frozenset({"varchar2", "varchar", "char", "character", "character varying", "char varying"})
 _FIXED_TEXT = {"char", "character", "nchar", "bpchar", "national character", "national char"}
 _VARYING_TEXT = {
     "varchar", "character varying", "nvarchar", "varchar2", "nvarchar2", "char varying", "national character varying",
@@ -87,7 +88,22 @@ def logical_type(draft: DraftType, dialect: str) -> LogicalType:
     found = _special(name, numbers, draft, dialect) or _by_name(name, numbers, unsigned)
     if found is None and dialect == "sqlite":
         found = _by_affinity(name, numbers)
+    if isinstance(found, TextType) and _is_counted_in_bytes(name, draft, dialect):
+        return found.model_copy(update={"in_bytes": True})
     return found or UnknownType(name=draft.name)
+
+
+def _is_counted_in_bytes(name: str, draft: DraftType, dialect: str) -> bool:
+    """Tell whether a text type's length is one of bytes; in Oracle it is unless `CHAR` is said, or a national type."""
+    match dialect:
+        case "oracle":
+            return name in _ORACLE_BYTES and not any(t.key == "CHAR" for t in draft.arguments)
+        case "mysql":
+            return name == "tinytext"
+        case "postgres":
+            return name == "name"
+        case _:
+            return False
 
 
 def is_known_name(draft: DraftType) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from synth_assets.ddl.catalogue import Catalogue, fold
-from synth_assets.ddl.collations import collation_of
+from synth_assets.ddl.collations import collation_of, is_utf8
 from synth_assets.ddl.column_types import SERIAL_BITS, is_known_name, logical_type
 from synth_assets.ddl.drafts import DraftCheck, DraftColumn, DraftDomain, DraftExclusion, DraftKey, DraftTable, DraftType, Name, TextOptions
 from synth_assets.ddl.exclusions import ExclusionParts, parts_of
@@ -122,6 +122,8 @@ class TableAssembler:
             self.domain_checks += [(c, name) for c in domain.checks]
             domain, hops = self._domain(domain.type), hops + 1
         logical = self._type(draft)
+        if isinstance(logical, TextType) and self.dialect == "tsql" and is_utf8(options.within(self.draft.options), written):
+            logical = logical.model_copy(update={"in_bytes": logical.max_length is not None})
         return Column(
             name=name,
             type=logical,

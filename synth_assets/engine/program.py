@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from synth_assets.engine import relations
 from synth_assets.engine.charsets import fit_charset
+from synth_assets.engine.fitting import fit_bytes
 from synth_assets.engine.generated import compute_generated
 from synth_assets.engine.registry import kernel_of
 from synth_assets.engine.remedies import Remedies
@@ -74,7 +75,8 @@ class Program:
 
     def draw_strategy(self, rows: RowSet, plan: ColumnPlan, strategy: Strategy) -> pa.Array:
         """Return the values a strategy gives these rows, in the column's Arrow type, before its NULL rules."""
-        return fit_charset(kernel_of(strategy)(rows, plan, strategy), rows.table.column(plan.column))
+        values = fit_charset(kernel_of(strategy)(rows, plan, strategy), rows.table.column(plan.column))
+        return fit_bytes(values, rows, plan)
 
     def compute_generated(self, rows: RowSet, name: str) -> pa.Array:
         """Return the values of a column that the database computes."""

@@ -168,7 +168,7 @@ def _suits(text: str, column: Column) -> bool:
     if isinstance(logical, EnumType):
         return text in logical.values
     if isinstance(logical, TextType):
-        return logical.max_length is None or len(text) <= logical.max_length
+        return logical.holds(text)
     try:
         value = parse_values([text], logical)[0].as_py()
     except ValueError:

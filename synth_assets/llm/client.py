@@ -7,8 +7,9 @@ the connections of a client that nobody holds.
 import os
 import threading
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from synth_assets.llm.failures import no_key
+from synth_assets.llm.failures import bad_address, no_key
 from synth_assets.settings import LlmSettings
 
 if TYPE_CHECKING:
@@ -20,15 +21,30 @@ _clients: "dict[tuple[str | float | None, ...], Client]" = {}
 
 
 def make_client(settings: LlmSettings) -> "Client":
-    """Return the client of these settings: a new one only where this process has none yet. Raises LlmError `LLM101` without a key."""
+    """Return the client of these settings: a new one only where this process has none yet.
+
+    Raises:
+        LlmError: `LLM101` without a key, `LLM108` for an address that is none.
+    """
     if not settings.may_ask:
         raise no_key()
+    if settings.base_url is not None and not _is_address(settings.base_url):
+        raise bad_address(settings.base_url)
     key = settings.api_key.get_secret_value() if settings.api_key else None
     identity = (os.getpid(), key, settings.base_url, settings.vertex_project, settings.vertex_location, settings.timeout_seconds)
     with _lock:
         if identity not in _clients:
             _clients[identity] = _new_client(settings, key)
         return _clients[identity]
+
+
+def _is_address(url: str) -> bool:
+    """Tell whether a web server can be there: the SDK and its transport say otherwise in many ways, and name no variable."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _new_client(settings: LlmSettings, key: str | None) -> "Client":

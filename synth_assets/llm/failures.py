@@ -15,6 +15,7 @@ _TRANSPORTS = frozenset({"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", 
 _LASTING = frozenset({"InvalidURL", "UnsupportedProtocol"})
 """What a transport raises for an address that is none, whenever it is asked."""
 _MOST_SHOWN = 300
+REFUSED = "LLM103"
 UNUSABLE = "LLM104"
 UNREACHABLE = "LLM107"
 OPTIONAL_SETTINGS = {
@@ -88,7 +89,7 @@ def over_budget(where: str, what: str, hint: str) -> LlmError:
 
 def refused(where: str, why: str) -> LlmError:
     hint = "the same question is refused again: change the prompt or what the table's comments say"
-    return LlmError("Gemini refuses to answer", [diagnose("LLM103", where, "the model or its filters refuse to answer", why, hint)])
+    return LlmError("Gemini refuses to answer", [diagnose(REFUSED, where, "the model or its filters refuse to answer", why, hint)])
 
 
 def unusable(where: str, why: str) -> PassingError:
@@ -116,6 +117,12 @@ def unreachable(where: str, why: str, *, retry_after: float | None = None, lost:
 def not_allowed(where: str, why: str) -> LlmError:
     hint = "look at the key, its project and the model's name; the server refuses this question whenever it is asked"
     return LlmError("Gemini rejects the question", [diagnose("LLM108", where, "the server rejects the request", why, hint)])
+
+
+def bad_address(url: str) -> LlmError:
+    hint = "write an address such as https://host:8080, or unset the variable to ask Google's"
+    told = [diagnose("LLM108", "SYNTH_GEMINI_BASE_URL", "there can be no server at this address", url.rpartition("@")[2], hint)]
+    return LlmError("Gemini has no address", told)
 
 
 def unpriced(where: str, model: str) -> LlmError:

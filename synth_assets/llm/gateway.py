@@ -32,6 +32,11 @@ class Gateway:
     def __init__(self, door: Door) -> None:
         self.door = door
 
+    @property
+    def asks_anew(self) -> bool:
+        """Whether kept answers are asked for again and replaced, and with them whatever was made of them."""
+        return self.door.cache == "refresh"
+
     def ask(self, question: Question, parse: Callable[[Any], T], *, on_text: Callable[[str], None] | None = None) -> Answer[T]:
         """Return the answer to a question, parsed: from the cache, or from Gemini.
 

@@ -187,7 +187,7 @@ def _value_of(text: str, free: FreeColumn) -> str:
         return _TRUTHS[text.strip().lower()]
     if logical.kind in {"integer", "decimal"}:
         return _number_of(text, free)
-    if isinstance(logical, TextType) and logical.max_length is not None and len(text) > logical.max_length:
+    if isinstance(logical, TextType) and not logical.holds(text):
         raise MisfitError(f"{text!r} is longer than {free.column.sql_type}")
     return text
 

@@ -68,6 +68,7 @@ class AssetAiReport(_Report):
         usage, dollars: Tokens and US dollars of what was asked now.
         fallbacks: What the rules did instead.
         notes: What was left out or changed, in sentences: columns whose answer did not fit, settings the model does not take.
+        rows_asked, rows_written: Rows whose texts were wanted, and those that have them; 0 where the asset has none to write.
         instructions: Scenarios that the rows were filled by.
         critique: How rows were judged; None where none were.
         examples: A few rows as filled, by column.
@@ -85,6 +86,8 @@ class AssetAiReport(_Report):
     dollars: float = Field(default=0.0, ge=0)
     fallbacks: tuple[Fallback, ...] = ()
     notes: tuple[str, ...] = ()
+    rows_asked: int = Field(default=0, ge=0)
+    rows_written: int = Field(default=0, ge=0)
     instructions: tuple[str, ...] = ()
     critique: Critique | None = None
     examples: tuple[dict[str, str | None], ...] = ()

@@ -57,6 +57,8 @@ def texts_metadata(store: DatasetStore, dataset: Dataset, table_key: str, report
     }
     if report is None:
         return metadata
+    if report.rows_asked:
+        metadata["ai written rows"] = f"{report.rows_written:,} of {report.rows_asked:,}"
     if report.instructions:
         metadata["ai instructions"] = dg.MetadataValue.md("\n".join(f"1. {scenario}" for scenario in report.instructions))
     if report.critique is not None:

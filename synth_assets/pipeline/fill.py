@@ -5,7 +5,7 @@ task, it is read; where it is lost, the answers come from the cache.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from synth_assets.errors import Diagnostic, LlmError
@@ -66,7 +66,9 @@ def fill_table(
 ) -> FilledTable:
     """Fill the texts of a table, and first those that its writer is shown, where they were never asked for.
 
-    The texts do not depend on which answer came first, nor on how many rows the table has beyond those that are filled.
+    Texts that are kept are taken, unless their writing ended early, or the answers are to be asked for anew
+    (`SYNTH_GEMINI_CACHE=refresh`). New ones do not depend on which answer came first, nor on how many rows the table has beyond
+    those that are filled.
 
     Args:
         folder: Where texts are kept.
@@ -89,10 +91,20 @@ def fill_table(
 
     task = make_task(folder, schema, plan, table_key, request)
     digest, known = digest_of_task(task), folder.load(table_key)
-    if known is not None and known.holds_any and known.task == digest:
+    known = known if known is not None and known.holds_any and known.task == digest else None
+    if known is not None and known.is_whole and not gemini.gateway.asks_anew:
         return FilledTable(table_key, known, None, before)
-    kept, report = _fill(task, gemini, request)
-    return FilledTable(table_key, folder.save(table_key, kept, digest), gemini.count(report), before)
+    made = _fill(task, gemini, request)
+    report = gemini.count(made.report)
+    if known is not None and not (made.texts and made.is_whole) and known.whole_rows >= len(made.texts):
+        return FilledTable(table_key, known, _with_known(report, known), before)
+    return FilledTable(table_key, folder.save(table_key, _kept(task, made), digest, is_whole=made.is_whole), report, before)
+
+
+def _with_known(report: "AssetAiReport", known: FilledTexts) -> "AssetAiReport":
+    """Return the report of a run that wrote no more than there is of an earlier one, which stays."""
+    note = f"the texts of {known.whole_rows:,} rows that an earlier run kept stay"
+    return report.model_copy(update={"rows_written": known.whole_rows, "notes": (note, *report.notes)})
 
 
 def _shown_tables(schema: Schema, plan: Plan, table_key: str) -> tuple[str, ...]:
@@ -113,25 +125,26 @@ def _shown_tables(schema: Schema, plan: Plan, table_key: str) -> tuple[str, ...]
     return tuple(key for key in creation_order(schema) if key in found)
 
 
-def _fill(task: "FillTask", gemini: "Gemini", request: DatasetRequest) -> "tuple[dict[str, list[str | None]], AssetAiReport]":
-    """Return the texts by column as they are kept, without lines where there are none, and the report."""
+def _fill(task: "FillTask", gemini: "Gemini", request: DatasetRequest) -> "FilledRows":
+    """Return the texts of a task and the report; in `auto`, none or fewer where Gemini failed, which the report says."""
     from synth_assets.llm.report import Fallback, report_of
-    from synth_assets.llm.row_filler import fill_rows
+    from synth_assets.llm.row_filler import FilledRows, fill_rows
 
     is_required = request.ai == "required"
     try:
         _refuse_if_down(gemini, task.table)
         made = fill_rows(gemini.gateway, task, tolerant=not is_required, workers=load_llm_settings().workers)
-        if made.texts:
-            return _kept(task, made), made.report
-        error = _nothing_holds(task, made)
-        if is_required:
-            raise error
-        return {c.name: [] for c in task.columns}, _with_fallback(made.report, Fallback.of_error(task.table, error))
     except LlmError as error:
         if is_required:
             raise
-        return {c.name: [] for c in task.columns}, report_of(task.table, (), fallbacks=[Fallback.of_error(task.table, error)])
+        made = FilledRows({}, report_of(task.table, (), fallbacks=[Fallback.of_error(task.table, error)]), is_whole=False)
+    if not made.texts and made.is_whole:
+        problem = _nothing_holds(task, made)
+        if is_required:
+            raise problem
+        made = replace(made, report=_with_fallback(made.report, Fallback.of_error(task.table, problem)))
+    counted = {"rows_asked": len(task.rows), "rows_written": len(made.texts)}
+    return replace(made, report=made.report.model_copy(update=counted))
 
 
 def _refuse_if_down(gemini: "Gemini", table: str) -> None:
@@ -148,7 +161,12 @@ def _with_fallback(report: "AssetAiReport", fallback: "Fallback") -> "AssetAiRep
 
 
 def _kept(task: "FillTask", made: "FilledRows") -> dict[str, list[str | None]]:
-    """Return a list for each column, one entry a row: its text with slots for the names of parents, None where it was dropped."""
+    """Return a list for each column, one entry a row: its text with slots for the names of parents, None where it was dropped.
+
+    Without any text, the lists are empty.
+    """
+    if not made.texts:
+        return {c.name: [] for c in task.columns}
     rows = [(made.texts.get(row.number), row.names) for row in task.rows]
     return {c.name: [None if texts is None else with_slots(texts[c.name], names) for texts, names in rows] for c in task.columns}
 
@@ -185,8 +203,10 @@ def _fill_column(column: Column) -> "FillColumn":
     from synth_assets.llm.row_filler import FillColumn
 
     comment = f" -- {' '.join(column.comment.split())[:300]}" if column.comment else ""
-    limit = column.type.max_length if isinstance(column.type, TextType) else None
-    return FillColumn(column.name, f"{column.sql_type}{comment}", limit, column.collation.charset)
+    about = f"{column.sql_type}{comment}"
+    if not isinstance(column.type, TextType):
+        return FillColumn(column.name, about, None, column.collation.charset)
+    return FillColumn(column.name, about, column.type.max_length, column.collation.charset, column.type.in_bytes)
 
 
 def _skeleton(

@@ -9,6 +9,16 @@ class _Type(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def length_of(text: str, *, in_bytes: bool) -> int:
+    """Return the length of a text in characters, or in bytes of UTF-8."""
+    return len(text.encode(errors="surrogatepass")) if in_bytes else len(text)
+
+
+def head_of(text: str, limit: int, *, in_bytes: bool) -> str:
+    """Return the first whole characters of a text that are no more than `limit` characters, or bytes of UTF-8."""
+    return text.encode(errors="surrogatepass")[:limit].decode(errors="ignore") if in_bytes else text[:limit]
+
+
 class IntegerType(_Type):
     """Whole numbers of `bits` bits; `low` and `high` give the inclusive range."""
 
@@ -41,11 +51,27 @@ class FloatType(_Type):
 
 
 class TextType(_Type):
-    """Characters; `max_length` counts characters, None is unbounded; `fixed` is CHAR(n)."""
+    """Characters.
+
+    Attributes:
+        max_length: Characters at most, or with `in_bytes` bytes of UTF-8; None is unbounded.
+        fixed: CHAR(n).
+        in_bytes: The database counts bytes: Oracle's VARCHAR2(n), SQL Server's VARCHAR(n) in a UTF-8 collation.
+    """
 
     kind: Literal["text"] = "text"
     max_length: int | None = None
     fixed: bool = False
+    in_bytes: bool = Field(default=False, exclude_if=lambda said: not said)
+
+    @property
+    def unit(self) -> str:
+        """What `max_length` counts, for people."""
+        return "bytes" if self.in_bytes else "characters"
+
+    def holds(self, text: str) -> bool:
+        """Tell whether a text is short enough."""
+        return self.max_length is None or length_of(text, in_bytes=self.in_bytes) <= self.max_length
 
 
 class BooleanType(_Type):

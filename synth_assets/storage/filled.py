@@ -14,6 +14,8 @@ from synth_assets.storage.atomic import atomic_file, storage_errors
 from synth_assets.storage.digest import sha256_of_file
 
 _TASK = b"synth_assets.task"
+_CUT_SHORT = b"synth_assets.cut_short"
+"""Set in files of texts whose writing ended early, and in no others."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,13 @@ class FilledTexts:
         table: pa.Table: a column of text for each filled column, NULL where a row has none.
         sha256: Of the file.
         task: Digest of what was asked for.
+        is_whole: False where the writing ended early, such as with the budget: another run goes on.
     """
 
     table: Any
     sha256: str
     task: str
+    is_whole: bool = True
 
     @property
     def whole_rows(self) -> int:
@@ -60,13 +64,14 @@ class FilledFolder:
         path = self.path_of(table_key)
         return load_filled(path) if path.exists() else None
 
-    def save(self, table_key: str, columns: Mapping[str, list[str | None]], task: str) -> FilledTexts:
+    def save(self, table_key: str, columns: Mapping[str, list[str | None]], task: str, *, is_whole: bool = True) -> FilledTexts:
         """Write a table's texts as a whole. Raises StorageError."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         path = self.path_of(table_key)
-        fields = pa.schema([pa.field(name, pa.string()) for name in columns], metadata={_TASK: task.encode()})
+        about = {_TASK: task.encode()} | ({} if is_whole else {_CUT_SHORT: b"yes"})
+        fields = pa.schema([pa.field(name, pa.string()) for name in columns], metadata=about)
         table = pa.Table.from_arrays([pa.array(texts, type=pa.string()) for texts in columns.values()], schema=fields)
         with storage_errors("write", path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,10 +90,11 @@ def load_filled(path: Path) -> FilledTexts:
             table = pq.read_table(path, partitioning=None)
     except pa.ArrowInvalid as error:
         raise _damaged(path, str(error)) from None
-    task = (table.schema.metadata or {}).get(_TASK)
+    about = table.schema.metadata or {}
+    task = about.get(_TASK)
     if task is None or any(field.type != pa.string() for field in table.schema):
         raise _damaged(path, "no texts of a table")
-    return FilledTexts(table.combine_chunks(), sha256_of_file(path), task.decode(errors="replace"))
+    return FilledTexts(table.combine_chunks(), sha256_of_file(path), task.decode(errors="replace"), _CUT_SHORT not in about)
 
 
 def _damaged(path: Path, found: str) -> StorageError:

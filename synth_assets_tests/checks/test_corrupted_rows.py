@@ -11,7 +11,11 @@ import pyarrow as pa
 import pytest
 
 from synth_assets.checks import run_checks
+from synth_assets.ddl import read_ddl
 from synth_assets.errors import CheckError
+from synth_assets.plan import make_plan
+from synth_assets.plan.request import DatasetRequest
+from synth_assets.schema.arrow import arrow_schema
 from synth_assets.schema.model import Schema
 from synth_assets_tests.checks.sample import DEPOT, ORDER, PLAN, ROWS, SCHEMA, check, depot_rows, load_parent, order_rows, order_values
 
@@ -282,3 +286,18 @@ def test_rows_of_text_only_fail_and_do_not_raise() -> None:
     text = pa.table({n: pa.array(["?"] * len(rows)) for n in rows.column_names})
     failed = {r.name for r in run_checks(SCHEMA, PLAN, "sales.orders", text, load_parent) if not r.passed}
     assert {"columns_and_types", "primary_key", "unique", "foreign_keys", "check_constraints", "value_sets"} <= failed
+
+
+def test_bytes_are_counted_where_the_type_counts_them() -> None:
+    """Twenty letters with accents are forty bytes: too long for 20 bytes, not for 20 characters."""
+    ddl = b"CREATE TABLE notes (id NUMBER(9) PRIMARY KEY, said VARCHAR2(20), heard VARCHAR2(20 CHAR))"
+    schema = read_ddl(ddl, source="notes.sql", dialect="oracle").schema
+    assert schema is not None
+    plan = make_plan(schema, DatasetRequest(rows=3))
+    texts = ["x" * 20, "é" * 20, "é" * 10]
+    columns = arrow_schema(schema.table("notes"))
+    rows = pa.table([pa.array([Decimal(n) for n in range(3)], columns.field("id").type), pa.array(texts), pa.array(texts)], schema=columns)
+    (lengths,) = run_checks(schema, plan, "notes", rows, load_parent, only=("lengths",))
+    assert not lengths.passed
+    assert [(e.passed, e.unexpected_count) for e in lengths.expectations] == [(False, 1), (True, 0)]
+    assert lengths.failing_values == ("é" * 20,)

@@ -173,3 +173,12 @@ def test_upload_hands_a_file_of_labelled_text_to_dagster(file: Path) -> None:
     assert refused.exit_code == 2
     assert "REQ301" in refused.stderr
     assert "kind: labelled_text" in Path("data/uploads/inbox.yaml").read_text(), "what was there stays"
+
+
+def test_it_says_how_far_it_is(file: Path, gemini_environment: GeminiEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synth_assets.cli.progress._QUIET_SECONDS", 0.0)
+    ScriptedAuthor().take_part(gemini_environment)
+    result = CliRunner().invoke(app, ["label", file.name, "--out", "out"])
+    assert result.exit_code == 0, result.output
+    assert "round 1, writing: 3 of 3 questions" in result.stderr
+    assert "round 1, judging: 2 of 2 questions" in result.stderr

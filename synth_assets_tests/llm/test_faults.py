@@ -145,11 +145,14 @@ def test_nobody_listens(tmp_path: Path, gemini: GeminiEmulator) -> None:
     assert caught.value.code == "LLM107"
 
 
-@pytest.mark.parametrize("address", ["localhost", "ftp://localhost"])
+@pytest.mark.parametrize("address", ["localhost", "ftp://localhost", "https://[oops", "http://host:99999", "https://", "http://u:pw@[x"])
 def test_an_address_that_is_none_is_refused_at_once(tmp_path: Path, gemini: GeminiEmulator, address: str) -> None:
     with pytest.raises(LlmError) as caught:
         gateway_to(gemini, tmp_path, base_url=address).ask(question(), read_rows)
-    assert caught.value.code == "LLM108"
+    (told,) = caught.value.diagnostics
+    assert (told.code, told.where) == ("LLM108", "SYNTH_GEMINI_BASE_URL")
+    assert "pw" not in str(caught.value)
+    assert gemini.calls() == []
 
 
 @pytest.mark.parametrize("fault", ["reset_mid_stream", "stream_error_event", "http_503", "prose"])

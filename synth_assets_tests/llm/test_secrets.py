@@ -139,7 +139,16 @@ print("loaded:", sorted(n for n in sys.modules if n.split(".")[0] in ("langfuse"
     assert ran.stdout.splitlines()[-1:] == ["loaded: []"], ran.stdout + ran.stderr
 
 
-@pytest.mark.parametrize(("variable", "value"), [("SYNTH_GEMINI_CACHE", KEY), ("SYNTH_GEMINI_WORKERS", "many")])
+BAD = [
+    ("SYNTH_GEMINI_CACHE", KEY),
+    ("SYNTH_GEMINI_WORKERS", "many"),
+    ("SYNTH_GEMINI_TIMEOUT_SECONDS", "inf"),
+    ("SYNTH_GEMINI_TIMEOUT_SECONDS", "nan"),
+    ("SYNTH_GEMINI_MAX_WAIT_SECONDS", "1e300"),
+]
+
+
+@pytest.mark.parametrize(("variable", "value"), BAD)
 def test_the_command_names_a_bad_variable_and_not_its_value(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:

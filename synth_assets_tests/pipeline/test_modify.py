@@ -18,7 +18,7 @@ from synth_assets.pipeline.verify import verify_directory
 from synth_assets.pipeline.versions import preview_change, propose_change, record_change, record_of, restore_versions, unmet_wishes
 from synth_assets.plan import load_plan, make_plan
 from synth_assets.plan.patch import PlanPatch
-from synth_assets.plan.request import DatasetRequest
+from synth_assets.plan.request import BudgetRequest, DatasetRequest
 from synth_assets.storage import DatasetStore, StoredTable
 from synth_assets.storage.versions import PlanVersion, VersionLog
 from synth_assets_tests.pipeline import samples
@@ -241,6 +241,15 @@ def test_a_table_whose_parents_changed_without_reaching_it_keeps_its_file_under_
     now = store.load_plan("library", "one")
     assert store.load_record("library", "one", "loans").record.provenance == provenance_of(schema, now, "loans")
     assert exported.read_bytes() != archive
+
+
+def test_a_budget_for_once_stands_over_the_limits_it_names_and_is_not_kept(store: DatasetStore) -> None:
+    asked = DatasetRequest.model_validate({"rows": 60, "gemini": {"rows": 7, "budget": {"calls": 1, "dollars": 2}}})
+    store.save_request("library", "one", asked, replace=True)
+    opened = open_changeable("library/one", store.root, BudgetRequest(calls=9, tokens=0)).request
+    assert opened.gemini.budget == BudgetRequest(calls=9, tokens=0, dollars=2)
+    assert opened.asks_for_the_same(asked)
+    assert open_changeable("library/one", store.root).request == asked
 
 
 def test_in_a_schema_of_nineteen_tables_all_other_columns_keep_their_bytes(tmp_path: Path) -> None:

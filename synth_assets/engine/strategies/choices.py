@@ -7,10 +7,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from synth_assets.engine.casting import convert, parse_values
+from synth_assets.engine.fitting import fit_text
 from synth_assets.engine.kernels import permute
 from synth_assets.engine.registry import kernel
 from synth_assets.engine.rows import RowSet, matches
-from synth_assets.engine.strategies.fitting import fit_text
 from synth_assets.engine.strategies.text import draw_templates
 from synth_assets.engine.string_kernels import fill_digits
 from synth_assets.engine.templates import holds_templates, pick_category

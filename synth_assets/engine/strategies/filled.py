@@ -6,9 +6,9 @@ import pyarrow.compute as pc
 
 from synth_assets.engine.casting import convert
 from synth_assets.engine.filled import choose_rows, render, texts_of
+from synth_assets.engine.fitting import fit_text
 from synth_assets.engine.registry import kernel
 from synth_assets.engine.rows import RowSet
-from synth_assets.engine.strategies.fitting import fit_text
 from synth_assets.plan.model import ColumnPlan
 from synth_assets.plan.strategies import Filled
 

@@ -8,12 +8,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from synth_assets.engine.casting import convert, parse_values
+from synth_assets.engine.fitting import fit_text
 from synth_assets.engine.kernels import permute, scale_draws
 from synth_assets.engine.patterns import compile_pattern, render_pattern
 from synth_assets.engine.program import Program
 from synth_assets.engine.registry import kernel
 from synth_assets.engine.rows import RowSet
-from synth_assets.engine.strategies.fitting import fit_text
 from synth_assets.engine.streams import Draws, StreamKey
 from synth_assets.engine.string_kernels import Piece, constant_piece, dictionary_of, join_pieces, piece_of_array
 from synth_assets.engine.templates import Source, render_indexed, render_templates, unique_sizes

@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from synth_assets.llm.row_filler.placeholders import is_placeholder
 from synth_assets.llm.row_filler.task import FillColumn
 from synth_assets.schema.collations import holds
+from synth_assets.schema.types import head_of, length_of
 
 Texts = Mapping[str, str]
 """The texts of one row, by column."""
@@ -106,7 +107,7 @@ def _read_row(row: dict[str, Any], columns: Sequence[FillColumn], names: Mapping
         problem = _misfit(text, column)
         if problem:
             return {}, f"{column.name} {problem}"
-        texts[column.name] = shorten(text, column.limit)
+        texts[column.name] = shorten(text, column.limit, in_bytes=column.in_bytes)
     return texts, ""
 
 
@@ -124,15 +125,17 @@ def _misfit(text: str, column: FillColumn) -> str:
     if not holds(text, column.charset):
         return "holds letters that the column's character set has not"
     most = _LONGEST if column.limit is None else min(_LONGEST, 2 * column.limit)
-    if len(text) > most or len(shorten(text, column.limit)) < _LEAST_KEPT * min(len(text), column.limit or len(text)):
-        return f"is longer than {column.limit or _LONGEST:,} characters"
+    length, kept = (length_of(t, in_bytes=column.in_bytes) for t in (text, shorten(text, column.limit, in_bytes=column.in_bytes)))
+    if length > most or kept < _LEAST_KEPT * min(length, column.limit or length):
+        return f"is longer than {column.limit or _LONGEST:,} {column.unit}"
     return ""
 
 
-def shorten(text: str, limit: int | None) -> str:
-    """Return a text of at most `limit` characters: whole sentences where at least half of it is left, else whole words."""
-    if limit is None or len(text) <= limit:
+def shorten(text: str, limit: int | None, *, in_bytes: bool = False) -> str:
+    """Return a text of at most `limit` characters, or bytes: whole sentences where at least half of it is left, else whole words."""
+    if limit is None or length_of(text, in_bytes=in_bytes) <= limit:
         return text
+    limit = len(head_of(text, limit, in_bytes=in_bytes))
     head = text[: limit + 1]
     sentence = max(head.rfind(mark) for mark in (". ", "! ", "? ", ".\n"))
     if sentence + 1 >= limit * _LEAST_KEPT:

@@ -97,6 +97,6 @@ def columns_as_text(columns: abc.Sequence[FillColumn]) -> str:
     own = {column: name for name, column in field_names(columns).items()}
     return "\n".join(
         f"- {c.name}{'' if own[c.name] == c.name else f' (answered as {own[c.name]})'}: {c.about}"
-        f"{'' if c.limit is None else f', at most {c.limit:,} characters'}"
+        f"{'' if c.limit is None else f', at most {c.limit:,} {c.unit}'}"
         for c in columns
     )

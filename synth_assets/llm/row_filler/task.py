@@ -31,12 +31,19 @@ class FillColumn:
         about: Its type and comment in one line.
         limit: Characters it holds at most; None for any number.
         charset: Letters its character set has; None for all.
+        in_bytes: `limit` is one of bytes of UTF-8.
     """
 
     name: str
     about: str
     limit: int | None
     charset: Charset | None = None
+    in_bytes: bool = False
+
+    @property
+    def unit(self) -> str:
+        """What `limit` counts, for people and models."""
+        return "bytes of UTF-8" if self.in_bytes else "characters"
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from synth_assets.plan.strategies import (
 from synth_assets.plan.templates import slots_of
 from synth_assets.plan.validation.scope import TableScope, problem, scopes
 from synth_assets.schema.model import Column, Schema
+from synth_assets.schema.types import length_of
 from synth_assets.vocabulary import load_records, record_list_names, word_list_names
 
 _NUMBERS = frozenset({"integer", "decimal", "float"})
@@ -144,8 +145,8 @@ def _misfit(column: Column, value: str, where: str) -> Diagnostic | None:
     message = f"the value does not fit {column.sql_type}"
     if logical.kind == "enum" and value not in logical.values:
         return problem("PLAN126", where, "the value is none of the enum's", value, closest_name(value, logical.values))
-    if logical.kind == "text" and logical.max_length is not None and len(value) > logical.max_length:
-        return problem("PLAN126", where, f"{message}: {len(value)} characters", value[:80])
+    if logical.kind == "text" and not logical.holds(value):
+        return problem("PLAN126", where, f"{message}: {length_of(value, in_bytes=logical.in_bytes)} {logical.unit}", value[:80])
     if logical.kind in _NUMBERS:
         return _misfit_number(column, value, where, message)
     try:

@@ -23,8 +23,10 @@ QUESTIONS = 8 + 5 * (1 + 1 + 1)
 def test_auto_goes_on_with_the_rules_and_says_so(cook: GeminiEmulator, tmp_path: Path) -> None:
     made = make(RESTAURANTS, tmp_path / "out", wanted(40, "auto", **BUDGET))
     assert len(cook.calls()) == len(journal()) == 10
-    # Eight plans and the first two questions about restaurants' texts fit; no table's texts are whole.
-    assert made.fallbacks == {f"{t}: {t}": ["LLM102"] for t in ("restaurants", "menus", "menu_items", "orders", "reviews")}
+    # Eight plans and the first two questions about restaurants fit: 25 rows have texts that nobody judged.
+    told = {f"{t}: {t}": ["LLM102"] for t in ("menus", "menu_items", "orders", "reviews")}
+    assert made.fallbacks == {"restaurants: restaurants rows 0-24, not judged": ["LLM102"], **told}
+    assert made.reports["restaurants"].rows_written == 25
     assert prove_directory(made.folder, parse_database_url("sqlite://")).accepted
     asked = sum(r.attempts for r in made.reports.values())
     assert asked == 10
@@ -65,6 +67,7 @@ def test_in_dagster_metadata_and_check_say_so(data_dir: Path, cook: GeminiEmulat
     assert (shown["dishes"]["ai calls"], shown["dishes"]["ai fallbacks"]) == (5, 0)
     assert (shown["opinions"]["ai requests"], shown["opinions"]["ai fallbacks"]) == (3, 1)
     assert "LLM102" in str(shown["opinions"])
+    assert (shown["opinions"]["filled rows"], shown["opinions"]["ai written rows"]) == (50, "50 of 50")  # unjudged, as the fallback says
     assert sum(one.get("ai requests", 0) for one in shown.values()) == 10
 
 
