@@ -11,7 +11,7 @@ from synth_assets.cli.main import app
 from synth_assets.plan.request import read_request
 from synth_assets_tests.gemini import GeminiEmulator
 from synth_assets_tests.llm.writer import let_write
-from synth_assets_tests.pipeline.test_fill import DDL
+from synth_assets_tests.pipeline.shop_texts import DDL
 
 
 def run(*arguments: object) -> Result:

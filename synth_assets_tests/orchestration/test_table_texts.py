@@ -13,7 +13,7 @@ from synth_assets.orchestration.schema_definitions import SchemaDefinitions
 from synth_assets_tests.gemini import GeminiEmulator
 from synth_assets_tests.llm.writer import let_write
 from synth_assets_tests.orchestration.conftest import build, run_job
-from synth_assets_tests.pipeline.test_fill import DDL
+from synth_assets_tests.pipeline.shop_texts import DDL
 
 CONFIG: dict[str, Any] = {"rows": 80, "gemini": {"rows": 30}}
 

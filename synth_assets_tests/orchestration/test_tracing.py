@@ -22,7 +22,7 @@ from synth_assets_tests.llm.writer import let_write
 from synth_assets_tests.orchestration.conftest import QUIET, build, run_job
 from synth_assets_tests.orchestration.processes import REPOSITORY, Processes
 from synth_assets_tests.orchestration.test_labelled_assets import run as run_labelled
-from synth_assets_tests.pipeline.test_fill import DDL
+from synth_assets_tests.pipeline.shop_texts import DDL
 
 CONFIG: dict[str, Any] = {"rows": 60, "gemini": {"rows": 20}}
 ASSETS = ("shop/_plan", "shop/products", "shop/reviews")

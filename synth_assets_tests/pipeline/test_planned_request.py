@@ -14,7 +14,7 @@ from synth_assets.plan.infer import row_counts
 from synth_assets.plan.model import Plan
 from synth_assets.plan.request import DatasetRequest, build_request
 from synth_assets.schema.model import Schema
-from synth_assets_tests.pipeline.test_fill import DDL
+from synth_assets_tests.pipeline.shop_texts import DDL
 
 ORDERS = """
 CREATE TABLE orders (id int PRIMARY KEY, ordered_at timestamp NOT NULL, shipped_at timestamp, total numeric(12, 2) NOT NULL);

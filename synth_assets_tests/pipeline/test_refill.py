@@ -19,7 +19,8 @@ from synth_assets.storage import DatasetStore, StoredTable
 from synth_assets_tests.gemini.server import GeminiEmulator
 from synth_assets_tests.llm.writer import let_write
 from synth_assets_tests.pipeline.library import patch_of
-from synth_assets_tests.pipeline.test_fill import DDL, fill_both, opened, planned, schema, wanted  # noqa: F401 - schema is a fixture
+from synth_assets_tests.pipeline.shop_texts import DDL, fill_both, opened, planned, wanted
+from synth_assets_tests.pipeline.test_fill import schema  # noqa: F401 - a fixture
 from synth_assets_tests.pipeline.test_modify import contents
 
 BAD_RATINGS = patch_of(
