@@ -87,7 +87,34 @@ def tag_value(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", anyascii(text))[:_MAX_TAG]
 
 
-class SchemaNames:
+class TableNames:
+    """The Dagster names of tables under one prefix.
+
+    Attributes:
+        prefix: First part of the asset keys, and the group.
+    """
+
+    def __init__(self, prefix: str, tables: dict[str, str]) -> None:
+        """Name tables, given with the identifier that each has below the prefix."""
+        self.prefix = prefix
+        self._tables = tables
+
+    @property
+    def group(self) -> str:
+        return self.prefix
+
+    def table_key(self, table: str) -> dg.AssetKey:
+        """Return the asset key of a table given by its own key."""
+        return dg.AssetKey([self.prefix, self._tables[table]])
+
+    def table_op(self, table: str) -> str:
+        return f"{self.prefix}__{self._tables[table]}"
+
+    def checks_op(self, table: str) -> str:
+        return self.table_op(table) + _CHECKS_SUFFIX
+
+
+class SchemaNames(TableNames):
     """The Dagster names of one schema.
 
     `_knowledge`, `_plan`, `_export` and `_publish` never meet a table: no identifier starts with an underscore.
@@ -96,9 +123,7 @@ class SchemaNames:
     def __init__(self, schema: Schema) -> None:
         self.schema_name = schema.name
         name = identifier(schema.name)
-        self.prefix = f"{name}_schema" if name == UPLOADS else name
-        """First part of the asset keys, and the group."""
-        self._tables = self._name_tables(schema)
+        super().__init__(f"{name}_schema" if name == UPLOADS else name, self._name_tables(schema))
 
     @staticmethod
     def _name_tables(schema: Schema) -> dict[str, str]:
@@ -106,10 +131,6 @@ class SchemaNames:
         # `orders__checks` would share its op's name with the checks of `orders`.
         clashing = {k for k, n in names.items() if n.endswith((_CHECKS_SUFFIX, _LATE_SUFFIX))}
         return {key: f"{name}_{_digest(key)[:6]}" if key in clashing else name for key, name in names.items()}
-
-    @property
-    def group(self) -> str:
-        return self.prefix
 
     @property
     def partitions_name(self) -> str:
@@ -144,16 +165,6 @@ class SchemaNames:
     def table_keys(self) -> tuple[str, ...]:
         """The schema's tables by their own keys, in declaration order."""
         return tuple(self._tables)
-
-    def table_key(self, table: str) -> dg.AssetKey:
-        """Return the asset key of a table given by its `Table.key`."""
-        return dg.AssetKey([self.prefix, self._tables[table]])
-
-    def table_op(self, table: str) -> str:
-        return f"{self.prefix}__{self._tables[table]}"
-
-    def checks_op(self, table: str) -> str:
-        return self.table_op(table) + _CHECKS_SUFFIX
 
     def late_checks_op(self, table: str) -> str:
         """Op of the checks that wait for a parent whose edge was left out to break a cycle."""
@@ -241,28 +252,13 @@ class SchemaNames:
         return frozenset([*ops, *own])
 
 
-class LabelledNames:
+class LabelledNames(TableNames):
     """The Dagster names of one labelled text dataset: `<name>/messages`, and `<name>/<split>` for each split."""
 
     def __init__(self, name: str, tables: Iterable[str]) -> None:
         """Name a dataset with these tables: `messages`, then its splits."""
         plain = identifier(name)
-        self.prefix = f"{plain}_labelled" if plain == UPLOADS else plain
-        """First part of the asset keys, and the group."""
-        self._tables = distinct_identifiers(tables)
-
-    @property
-    def group(self) -> str:
-        return self.prefix
-
-    def table_key(self, table: str) -> dg.AssetKey:
-        return dg.AssetKey([self.prefix, self._tables[table]])
-
-    def table_op(self, table: str) -> str:
-        return f"{self.prefix}__{self._tables[table]}"
-
-    def checks_op(self, table: str) -> str:
-        return self.table_op(table) + _CHECKS_SUFFIX
+        super().__init__(f"{plain}_labelled" if plain == UPLOADS else plain, distinct_identifiers(tables))
 
     @property
     def job(self) -> str:
